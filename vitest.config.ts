@@ -1,0 +1,21 @@
+import { readdirSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+// Workspace packages resolve to their sources, as in tsconfig.base.json: no test can pass on a stale build.
+const conditions = ['@signa/source'];
+
+const inside = (folder: string) => readdirSync(folder).map((name) => `${folder}/${name}`);
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    projects: ['openapi', ...inside('packages'), ...inside('apps'), 'scripts'].map((name) => ({
+      extends: true as const,
+      root: `./${name}`,
+      test: { name },
+    })),
+  },
+});
