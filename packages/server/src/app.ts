@@ -1,0 +1,55 @@
+import express, { type Express } from 'express';
+import { logAccess } from './access-log.ts';
+import { beginRequest } from './begin-request.ts';
+import { contextOf } from './contract/context.ts';
+import { description } from './contract/description.ts';
+import { ResponseCompiler } from './contract/responses.ts';
+import { contractRouter } from './contract/router.ts';
+import type { Dependencies } from './dependencies.ts';
+import { ApiError } from './errors/api-error.ts';
+import { answerErrors } from './errors/error-response.ts';
+import { authenticate } from './keys/authenticate.ts';
+import { createOperations } from './operations/index.ts';
+import { servicePages } from './service-pages.ts';
+import { UNROUTED } from './unrouted.ts';
+
+/**
+ * The Organization API as an Express app.
+ *
+ * @throws {ContractError} when the contract and the operations do not fit: a handler is missing, or security is not stated
+ */
+export function createApp(dependencies: Dependencies): Express {
+  const { store, clock, random, log, lastUsed } = dependencies;
+  const compiler = new ResponseCompiler(description);
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+  app.set('query parser', 'simple');
+
+  app.use(beginRequest(random));
+  app.use(logAccess(log));
+  app.use(servicePages(dependencies));
+  app.use(
+    contractRouter({
+      description,
+      compiler,
+      handlers: createOperations(dependencies),
+      authenticators: {
+        apiKey: async (request) => {
+          const caller = await authenticate(request, store, clock);
+          lastUsed.record(caller.apiKey.id, clock());
+          contextOf(request.res!).callerId = caller.apiKey.id;
+          return caller;
+        },
+      },
+      validateResponses: dependencies.validateResponses ?? false,
+    }),
+  );
+  app.use((request) => {
+    throw new ApiError('route_not_found', `There is no operation at ${request.path}.`);
+  });
+  app.use(answerErrors(log, compiler.compile(UNROUTED)));
+  return app;
+}

@@ -1,0 +1,25 @@
+import type { EpochSeconds } from '../keys/api-key.ts';
+
+/** Who made a change: a key of the organization, or an operator at the command line. */
+export type AuditActor = { readonly type: 'api_key'; readonly id: string } | { readonly type: 'operator' };
+
+/** Values that have one canonical JSON form: no floats, no dates, no undefined. */
+export type AuditValue =
+  string | number | boolean | null | readonly AuditValue[] | { readonly [name: string]: AuditValue };
+
+/** One change, as it is recorded. It never holds a secret or a digest of one. */
+export interface AuditEvent {
+  readonly id: string;
+  readonly action:
+    'organization.created' | 'api_key.created' | 'api_key.updated' | 'api_key.rotated' | 'api_key.revoked';
+  readonly occurredAt: EpochSeconds;
+  readonly actor: AuditActor;
+  readonly target: { readonly type: 'organization' | 'api_key'; readonly id: string };
+  /** The fields that the change set, as they were and as they are; empty objects where there is nothing to compare. */
+  readonly before: { readonly [name: string]: AuditValue };
+  readonly after: { readonly [name: string]: AuditValue };
+  /** Null for an operator's change. */
+  readonly requestId: string | null;
+  /** The address of the connection that made the change. Null for an operator's change. */
+  readonly clientAddress: string | null;
+}

@@ -1,0 +1,63 @@
+import type { FieldError } from '../errors/api-error.ts';
+import { type Description, type Schema, resolve } from './description.ts';
+import type { Operation } from './operations.ts';
+
+/** One finding of express-openapi-validator. Its `path` begins with the place: `/body`, `/query` or `/params`. */
+export interface Finding {
+  readonly path: string;
+  readonly message: string;
+  /** The JSON Schema keyword that was violated, and `.openapi.validation`. Not there for unknown query parameters. */
+  readonly errorCode?: string;
+}
+
+/** What is wrong with each field, in words: one message a field. */
+export function fieldErrorsOf(document: Description, operation: Operation, findings: readonly Finding[]): FieldError[] {
+  const fields = new Map<string, FieldError>();
+  for (const finding of findings) {
+    const path = fieldOf(finding.path);
+    if (!fields.has(path)) fields.set(path, { path, message: explain(document, operation, finding) });
+  }
+  return [...fields.values()];
+}
+
+/** `/body/scopes/0` is `/scopes/0`, a pointer into the body; `/query/limit` and `/params/id` are the names of the parameters. */
+function fieldOf(path: string): string {
+  const [, place, ...rest] = path.split('/');
+  return place === 'body' ? rest.map((part) => `/${part}`).join('') : rest.join('/');
+}
+
+function explain(document: Description, operation: Operation, { path, message, errorCode }: Finding): string {
+  switch (errorCode?.split('.')[0]) {
+    case undefined:
+      return message.startsWith('Unknown') ? 'is not a parameter of this operation' : 'must not be empty';
+    case 'required':
+      return 'is required';
+    case 'additionalProperties':
+      return 'is not a field of this request';
+    case 'enum':
+      return message.replace('must be equal to one of the allowed values:', 'must be one of');
+    case 'uniqueItems':
+      return 'must not hold an item twice';
+    case 'minItems':
+      return 'must not be empty';
+    case 'minProperties':
+      return 'must hold at least one field';
+    case 'pattern':
+    case 'format':
+      return (schemaAt(document, operation, path)?.['x-patternDescription'] as string | undefined) ?? message;
+    default:
+      return message;
+  }
+}
+
+/** The schema that the contract has for the field of a finding. */
+function schemaAt(document: Description, operation: Operation, path: string): Schema | undefined {
+  const [, place, ...steps] = path.split('/');
+  if (place !== 'body') return operation.parameters.find(({ name }) => name === steps[0])?.schema;
+  let schema = operation.description.requestBody?.content['application/json']?.schema;
+  for (const step of steps) {
+    const parent = schema && resolve(document, schema);
+    schema = parent?.properties?.[step] ?? parent?.items;
+  }
+  return schema && resolve(document, schema);
+}

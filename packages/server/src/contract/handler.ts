@@ -1,0 +1,71 @@
+import type { components, operations } from '@signa/openapi';
+import type { CommonHeader } from './headers.ts';
+import type { Reply } from './reply.ts';
+
+export type OperationId = keyof operations;
+
+type Responses<Id extends OperationId> = operations[Id]['responses'];
+
+/** The statuses with which an operation can succeed. Failures are thrown as `ApiError`. */
+export type SuccessStatus<Id extends OperationId> = Extract<keyof Responses<Id>, 200 | 201 | 202 | 204>;
+
+/** The JSON body that the contract documents for a status. */
+export type ResponseBody<Id extends OperationId, Status> = Status extends keyof Responses<Id>
+  ? Responses<Id>[Status] extends { content: { 'application/json': infer Body } }
+    ? Body
+    : never
+  : never;
+
+/** The headers that the contract documents for a status, without those that every response carries. */
+export type ResponseHeaders<Id extends OperationId, Status> = Status extends keyof Responses<Id>
+  ? Responses<Id>[Status] extends { headers: infer Headers }
+    ? {
+        [
+          Name in keyof Headers as string extends Name ? never : Name extends CommonHeader ? never : Name
+        ]: Headers[Name];
+      }
+    : never
+  : never;
+
+type RequestBody<Id extends OperationId> = operations[Id] extends {
+  requestBody: { content: { 'application/json': infer Body } };
+}
+  ? Body
+  : operations[Id] extends { requestBody?: { content: { 'application/json': infer Body } } }
+    ? Body | undefined
+    : undefined;
+
+type Parameters<Id extends OperationId, Place extends 'path' | 'query'> = NonNullable<
+  operations[Id]['parameters'][Place]
+>;
+
+/** A request that has passed authentication, the scope check and the contract. */
+export interface OperationRequest<Id extends OperationId, Caller> {
+  readonly path: Parameters<Id, 'path'>;
+  readonly query: Parameters<Id, 'query'>;
+  readonly body: RequestBody<Id>;
+  /** Who authenticated. */
+  readonly caller: Caller;
+  /** The scopes that the operation requires, for a handler that must look the caller up again. */
+  readonly requiredScopes: readonly string[];
+  readonly requestId: components['schemas']['RequestId'];
+  /** The address of the connection, or null when it is gone already. */
+  readonly clientAddress: string | null;
+  /**
+   * Makes the answer, and checks it against the contract: what it returns can be sent. Called within a transaction it so keeps a
+   * change from being committed whose answer, with its one-time secret, could not be given.
+   *
+   * @throws {ContractViolation} when the types were evaded: an undeclared field, a wrong value
+   */
+  readonly respond: <Status extends SuccessStatus<Id>>(
+    status: Status,
+    body: ResponseBody<Id, Status>,
+    ...headers: keyof ResponseHeaders<Id, Status> extends never ? [] : [ResponseHeaders<Id, Status>]
+  ) => Reply<Id>;
+}
+
+/** The code behind one operation. */
+export type Handler<Id extends OperationId, Caller> = (request: OperationRequest<Id, Caller>) => Promise<Reply<Id>>;
+
+/** One handler for each operation of the contract: the compiler asks for those that are missing. */
+export type Handlers<Caller> = { readonly [Id in OperationId]: Handler<Id, Caller> };

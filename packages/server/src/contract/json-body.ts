@@ -1,0 +1,67 @@
+import { isUtf8 } from 'node:buffer';
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import { ApiError, invalidRequest } from '../errors/api-error.ts';
+
+/** The most bytes that a request body may have. */
+export const BODY_LIMIT = 16 * 1024;
+
+/** The deepest that arrays and objects may be nested in a request body. */
+export const DEPTH_LIMIT = 32;
+
+/**
+ * Reads a JSON body. Mounted after authentication, so that a stranger cannot make the server read and parse.
+ *
+ * @param required whether the operation cannot do without one
+ */
+export function readJsonBody(required: boolean): RequestHandler[] {
+  return [
+    requireJson(required),
+    // strict is off because a body that is valid JSON but no object is a matter of the contract, which names it better.
+    express.json({ limit: BODY_LIMIT, inflate: false, strict: false, type: () => true, verify: requireUtf8 }),
+    requireInterchangeable,
+  ];
+}
+
+function requireJson(required: boolean): RequestHandler {
+  return (request, _response, next) => {
+    const { 'content-type': type, 'content-length': length, 'transfer-encoding': transfer } = request.headers;
+    const hasBody = transfer !== undefined || (length !== undefined && length !== '0');
+    if (!hasBody && required) throw invalidRequest([{ path: '', message: 'is required' }]);
+    if (hasBody && !/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '')) {
+      throw new ApiError('content_type_not_supported', 'The body must be application/json in UTF-8.');
+    }
+    next();
+  };
+}
+
+/** RFC 8259, section 8.1. A decoder would quietly put U+FFFD for what is not UTF-8. */
+function requireUtf8(_request: unknown, _response: unknown, bytes: Buffer): void {
+  if (!isUtf8(bytes)) throw new Error('The body is not encoded in UTF-8.'); // becomes `entity.verify.failed`
+}
+
+/**
+ * Refuses what parses but cannot be passed on: deep nesting, which later code would follow by recursion, and unpaired surrogates,
+ * which no store can keep (I-JSON, RFC 7493, section 2.1).
+ */
+function requireInterchangeable(request: Request, _response: Response, next: NextFunction): void {
+  let level: unknown[] = [request.body];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const values = level.flatMap((value) => {
+      if (typeof value === 'string') requireWellFormed(value);
+      if (typeof value !== 'object' || value === null) return [];
+      Object.keys(value).forEach(requireWellFormed);
+      return Object.values(value) as unknown[];
+    });
+    const isNested = level.some((value) => typeof value === 'object' && value !== null);
+    if (isNested && depth >= DEPTH_LIMIT) {
+      throw new ApiError('malformed_json', `The body is nested deeper than ${DEPTH_LIMIT} levels.`);
+    }
+    level = values;
+  }
+  next();
+}
+
+function requireWellFormed(text: string): void {
+  if (!text.isWellFormed())
+    throw new ApiError('malformed_json', 'The body holds text that is not Unicode: an unpaired surrogate.');
+}

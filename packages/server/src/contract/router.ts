@@ -1,0 +1,118 @@
+import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
+import { ApiError } from '../errors/api-error.ts';
+import { contextOf } from './context.ts';
+import { ContractError, type Description } from './description.ts';
+import { FIXED_HEADERS } from './headers.ts';
+import type { Handlers, OperationRequest } from './handler.ts';
+import { readJsonBody } from './json-body.ts';
+import { type Operation, readOperations } from './operations.ts';
+import { type Reply, offerSecondOpinion, sendReply } from './reply.ts';
+import { validateByContract } from './request-validation.ts';
+import type { ResponseCompiler } from './responses.ts';
+import { type Authenticate, type Callers, type ScopeHolder, secure } from './secure.ts';
+
+interface ContractRouterOptions<Caller extends ScopeHolder> {
+  readonly description: Description;
+  readonly compiler: ResponseCompiler;
+  readonly handlers: Handlers<Caller>;
+  /** How callers authenticate, by the name of the security scheme. */
+  readonly authenticators: Readonly<Record<string, Authenticate<Caller>>>;
+  readonly validateResponses: boolean;
+}
+
+/** Any handler, whichever operation it belongs to: the router has only the contract's word for which is which. */
+type AnyHandler<Caller> = (request: OperationRequest<never, Caller>) => Promise<Reply>;
+
+/**
+ * The contract as an Express router: each operation behind authentication, scopes, a bounded body and validation, in that order.
+ *
+ * @throws {ContractError} for an operation without a handler or without stated security, and for a handler without an operation
+ */
+export function contractRouter<Caller extends ScopeHolder>(options: ContractRouterOptions<Caller>): Router {
+  const operations = readOperations(options.description);
+  const validate = [
+    ...(options.validateResponses ? [offerSecondOpinion] : []),
+    ...validateByContract(options.description, options.validateResponses),
+  ];
+  const handlers = new Map(Object.entries(options.handlers as unknown as Record<string, AnyHandler<Caller>>));
+  const callers: Callers<Caller> = new WeakMap();
+  const router = Router({ strict: true, caseSensitive: true });
+
+  for (const operation of operations) {
+    const handler = handlers.get(operation.id);
+    if (handler === undefined) throw new ContractError(`The operation ${operation.id} has no handler.`);
+    handlers.delete(operation.id);
+    router[operation.method](
+      expressPath(operation.path),
+      enter(operation, options.compiler),
+      secure(operation, options.authenticators, callers),
+      ...(operation.description.requestBody ? readJsonBody(operation.description.requestBody.required === true) : []),
+      ...validate,
+      answer(operation, handler, callers),
+    );
+  }
+  const [stray] = handlers.keys();
+  if (stray !== undefined) throw new ContractError(`The handler ${stray} belongs to no operation.`);
+
+  for (const path of new Set(operations.map((operation) => operation.path))) {
+    const allow = allowedMethods(operations.filter((operation) => operation.path === path));
+    router.options(expressPath(path), sendAllow(allow));
+    router.all(expressPath(path), refuseMethod(allow));
+  }
+  return router;
+}
+
+function expressPath(template: string): string {
+  return template.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function enter(operation: Operation, compiler: ResponseCompiler): RequestHandler {
+  const prepare = compiler.compile(operation);
+  return (request, response, next) => {
+    Object.assign(contextOf(response), { operation, prepare });
+    // RFC 9110, section 9.3.2: HEAD is GET without the body, which Node leaves out by itself.
+    if (request.method === 'HEAD') request.method = 'GET';
+    next();
+  };
+}
+
+function answer<Caller>(operation: Operation, handler: AnyHandler<Caller>, callers: Callers<Caller>): RequestHandler {
+  return async (request: Request, response: Response, _next: NextFunction) => {
+    const { requestId, prepare } = contextOf(response);
+    const reply = await handler({
+      // The types of the three hold because the contract has been enforced on the request by now.
+      path: request.params as never,
+      query: request.query as never,
+      body: request.body as never,
+      caller: callers.get(request)!,
+      requiredScopes: operation.scopes,
+      requestId,
+      clientAddress: request.ip ?? null,
+      respond: ((status: number, body: unknown, headers?: Record<string, string>) =>
+        prepare!(requestId, status, body, headers)) as never,
+    });
+    sendReply(response, reply);
+  };
+}
+
+function allowedMethods(operations: readonly Operation[]): string {
+  const methods = operations.map(({ method }) => method.toUpperCase());
+  return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].toSorted().join(', ');
+}
+
+function sendAllow(allow: string): RequestHandler {
+  return (_request, response) => {
+    response
+      .status(204)
+      .set({ ...FIXED_HEADERS, 'X-Request-Id': contextOf(response).requestId, Allow: allow })
+      .end();
+  };
+}
+
+function refuseMethod(allow: string): RequestHandler {
+  return (request) => {
+    throw new ApiError('method_not_allowed', `${request.method} is not a method of this path. It has ${allow}.`, {
+      headers: { Allow: allow },
+    });
+  };
+}

@@ -1,0 +1,52 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { ApiError } from '../errors/api-error.ts';
+import { ContractError } from './description.ts';
+import type { Operation } from './operations.ts';
+
+/** Someone who has authenticated. */
+export interface ScopeHolder {
+  readonly scopes: readonly string[];
+}
+
+/**
+ * Finds out who sends a request.
+ *
+ * @throws {ApiError} 401 when nobody can be told
+ */
+export type Authenticate<Caller extends ScopeHolder> = (request: Request) => Promise<Caller>;
+
+/** Who sent the request; keyed by the request, so that no other middleware can put a caller there. */
+export type Callers<Caller> = WeakMap<Request, Caller>;
+
+/**
+ * Lets a request pass when its sender authenticates under the operation's security scheme and holds its scopes.
+ *
+ * @throws {ContractError} at start-up, when nothing can authenticate under that scheme
+ */
+export function secure<Caller extends ScopeHolder>(
+  operation: Operation,
+  authenticators: Readonly<Record<string, Authenticate<Caller>>>,
+  callers: Callers<Caller>,
+): RequestHandler {
+  const authenticate = authenticators[operation.scheme];
+  if (authenticate === undefined) {
+    throw new ContractError(
+      `${operation.id} asks for the security scheme ${operation.scheme}, which nothing implements.`,
+    );
+  }
+  return async (request: Request, _response: Response, next: NextFunction) => {
+    const caller = await authenticate(request);
+    requireScopes(operation.scopes, caller);
+    callers.set(request, caller);
+    next();
+  };
+}
+
+/** @throws {ApiError} 403 with the challenge of RFC 6750, section 3.1 */
+export function requireScopes(scopes: readonly string[], caller: ScopeHolder): void {
+  const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
+  if (missing.length === 0) return;
+  const detail = `This operation requires the scope ${missing.join(' ')}, which the API key does not hold.`;
+  const challenge = `Bearer realm="signa", error="insufficient_scope", scope="${scopes.join(' ')}"`;
+  throw new ApiError('insufficient_scope', detail, { headers: { 'WWW-Authenticate': challenge } });
+}

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import { type Server, STATUS_CODES, createServer as createHttpServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Express } from 'express';
+import { FIXED_HEADERS } from './contract/headers.ts';
+import { ApiError } from './errors/api-error.ts';
+import { generateId } from './keys/ids.ts';
+
+/** Bounds on what a slow or hostile client can hold, in milliseconds and bytes. */
+const LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 15_000,
+  keepAliveTimeout: 5_000,
+  // How often Node looks for requests that are over time. With its default of 30 s they could hold on three times as long.
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16 * 1024,
+  // The app refuses a missing Host header itself, with the error body that Node would not send.
+  requireHostHeader: false,
+};
+
+/** The app behind an HTTP server with time-outs, which answers in JSON even what Node refuses before the app sees it. */
+export function createServer(app: Express): Server {
+  const server = createHttpServer(LIMITS, app);
+  const answering = new WeakSet<Duplex>();
+  server.on('request', ({ socket }, response) => {
+    answering.add(socket);
+    response.once('close', () => answering.delete(socket));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Whoever is gone cannot be told; and whoever still waits for another answer would take this one for it.
+    if (error.code === 'ECONNRESET' || !socket.writable || answering.has(socket)) socket.destroy();
+    else socket.end(rawAnswer(toApiError(error)));
+  });
+  return server;
+}
+
+function toApiError({ code }: NodeJS.ErrnoException): ApiError {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new ApiError('headers_too_large', 'The headers exceed 16 kB.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new ApiError('request_timeout', 'The request did not arrive in time.');
+    default:
+      return new ApiError('malformed_http', 'What arrived is not a valid HTTP request.');
+  }
+}
+
+function rawAnswer(error: ApiError): string {
+  const requestId = generateId('req', randomBytes);
+  const payload = JSON.stringify(error.body('', requestId));
+  const headers = {
+    Date: new Date().toUTCString(),
+    Connection: 'close',
+    ...FIXED_HEADERS,
+    'X-Request-Id': requestId,
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(payload),
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}\r\n${lines.join('')}\r\n${payload}`;
+}

@@ -1,0 +1,37 @@
+import type { EpochSeconds } from './keys/api-key.ts';
+import type { LastUsedRecorder } from './last-used.ts';
+import type { Store } from './storage/store.ts';
+
+/** The time now, in whole seconds. An argument, so that expiry and grace are tested without waiting. */
+export type Clock = () => EpochSeconds;
+
+/** Returns `size` bytes that nobody can predict. In production `crypto.randomBytes`. */
+export type RandomSource = (size: number) => Uint8Array;
+
+/** Structured logging, as pino does it: the fields first, then what happened. No field may hold a secret. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** A page and the Content-Security-Policy under which it works. */
+export interface Page {
+  readonly html: string;
+  readonly contentSecurityPolicy: string;
+}
+
+/** All that the app needs from outside. It reads no environment variable, no clock and no file by itself. */
+export interface Dependencies {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: RandomSource;
+  readonly log: Log;
+  readonly lastUsed: LastUsedRecorder;
+  /** Whether the process still takes requests; false from the moment it is told to stop. Answers `/health/ready`. */
+  readonly isAccepting: () => boolean;
+  /** Has express-openapi-validator check every response as well, as a second opinion. For development and tests: it costs time. */
+  readonly validateResponses?: boolean;
+  /** The reference docs, served at `/docs`. Without it there is no such page. */
+  readonly docs?: Page;
+}

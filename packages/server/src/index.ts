@@ -1,0 +1,16 @@
+export { createApp } from './app.ts';
+export { createServer } from './create-server.ts';
+export type { Clock, Dependencies, Log, Page, RandomSource } from './dependencies.ts';
+export { createLastUsedRecorder, type LastUsedRecorder } from './last-used.ts';
+export { createOrganization, createOrganizationWithKey } from './operator/create-organization.ts';
+export { issueKeyAsOperator, NameTakenError, type OperatorKey, type WantedOperatorKey } from './operator/issue-key.ts';
+export { isApiKeyName, SCOPES } from './operator/allowed-values.ts';
+export type { ApiKey, Organization, Scope } from './keys/api-key.ts';
+export { openSqliteStore } from './storage/sqlite/sqlite-store.ts';
+export {
+  OrganizationNotFoundError,
+  StoreBusyError,
+  StoreOpenError,
+  StoreUnavailableError,
+  type Store,
+} from './storage/store.ts';

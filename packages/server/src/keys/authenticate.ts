@@ -1,0 +1,58 @@
+import type { Request } from 'express';
+import { ApiError } from '../errors/api-error.ts';
+import type { Credential, Store } from '../storage/store.ts';
+import { type ApiKey, type EpochSeconds, type Organization, type Scope, graceEndOf, statusOf } from './api-key.ts';
+import { digestOf, isWellFormedSecret } from './secret.ts';
+
+/** A key that has authenticated a request. */
+export interface Caller {
+  readonly apiKey: ApiKey;
+  readonly organization: Organization;
+  readonly scopes: readonly Scope[];
+  /** By which the caller can be looked up again: it may have been revoked since. Not to be logged. */
+  readonly secretDigest: Uint8Array;
+}
+
+/**
+ * Authenticates the bearer of an API key (RFC 6750, section 2.1: only in the Authorization header, never in a URL or a body).
+ *
+ * @throws {ApiError} 401, alike for a token that is malformed, unknown, revoked or expired
+ */
+export async function authenticate(
+  request: Request,
+  store: Pick<Store, 'findCredential'>,
+  now: () => EpochSeconds,
+): Promise<Caller> {
+  const secretDigest = digestOf(readBearerToken(request));
+  return acceptCredential(await store.findCredential(secretDigest), secretDigest, now());
+}
+
+/** @throws {ApiError} 401 when the credential is unknown or may not be used at `now` */
+export function acceptCredential(credential: Credential | null, secretDigest: Uint8Array, now: EpochSeconds): Caller {
+  if (credential === null || !isUsable(credential, now)) throw invalidCredentials();
+  const { apiKey, organization } = credential;
+  return { apiKey, organization, scopes: apiKey.scopes, secretDigest };
+}
+
+function isUsable({ apiKey, secret }: Credential, now: EpochSeconds): boolean {
+  return statusOf(apiKey, now) === 'active' && (secret === 'current' || graceEndOf(apiKey, now) !== null);
+}
+
+function readBearerToken(request: Request): string {
+  // request.headers keeps the first of several: two readers along the way could then believe in two callers.
+  const values = request.headersDistinct.authorization ?? [];
+  const [scheme, token, ...rest] = (values[0] ?? '').split(' ');
+  if (values.length === 0 || scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '') {
+    throw new ApiError('missing_credentials', 'There is no API key in the Authorization header.', {
+      headers: { 'WWW-Authenticate': 'Bearer realm="signa"' },
+    });
+  }
+  if (values.length > 1 || rest.length > 0 || !isWellFormedSecret(token)) throw invalidCredentials();
+  return token;
+}
+
+function invalidCredentials(): ApiError {
+  return new ApiError('invalid_credentials', 'The API key is not valid.', {
+    headers: { 'WWW-Authenticate': 'Bearer realm="signa", error="invalid_token"' },
+  });
+}

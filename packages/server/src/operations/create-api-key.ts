@@ -1,0 +1,48 @@
+import type { Handler } from '../contract/handler.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { Caller } from '../keys/authenticate.ts';
+import { readExpiry } from '../keys/expiry.ts';
+import { requireLifetimeWithin, requireScopesHeld } from '../keys/grant.ts';
+import { issueApiKey } from '../keys/issue-api-key.ts';
+import { formatNullableTimestamp, formatTimestamp } from '../keys/timestamp.ts';
+import { changeKeys, nameTaken } from './change-keys.ts';
+
+export function createApiKey(
+  dependencies: Pick<Dependencies, 'store' | 'clock' | 'random'>,
+): Handler<'createApiKey', Caller> {
+  return (request) =>
+    changeKeys(dependencies, request, async (change) => {
+      const { transaction, caller, now } = change;
+      const { name, scopes } = request.body;
+      const expiresAt = readExpiry(request.body.expires_at, now);
+      requireScopesHeld(caller, scopes);
+      requireLifetimeWithin(caller, expiresAt);
+
+      const wanted = { name, scopes, expiresAt, createdAt: now, createdBy: caller.id };
+      const issued = await issueApiKey(transaction, dependencies.random, wanted);
+      if (issued === 'name_taken') throw await nameTaken(change, name);
+      const { apiKey, secret } = issued;
+      await change.audit({
+        action: 'api_key.created',
+        keyId: apiKey.id,
+        before: {},
+        after: { name, prefix: apiKey.prefix, scopes, expires_at: formatNullableTimestamp(expiresAt) },
+      });
+
+      return request.respond(
+        201,
+        {
+          id: apiKey.id,
+          object: 'api_key',
+          name: apiKey.name,
+          key: secret,
+          prefix: apiKey.prefix,
+          scopes: [...apiKey.scopes],
+          created_at: formatTimestamp(now),
+          expires_at: formatNullableTimestamp(expiresAt),
+          request_id: request.requestId,
+        },
+        { Location: `/v1/organization/api-keys/${apiKey.id}` },
+      );
+    });
+}

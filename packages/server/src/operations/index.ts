@@ -1,0 +1,23 @@
+import type { Handlers } from '../contract/handler.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { Caller } from '../keys/authenticate.ts';
+import { createApiKey } from './create-api-key.ts';
+import { getApiKey } from './get-api-key.ts';
+import { getOrganization } from './get-organization.ts';
+import { listApiKeys } from './list-api-keys.ts';
+import { revokeApiKey } from './revoke-api-key.ts';
+import { rotateApiKey } from './rotate-api-key.ts';
+import { updateApiKey } from './update-api-key.ts';
+
+/** The table of operations. An operation of the contract that is not in it does not compile. */
+export function createOperations(dependencies: Dependencies): Handlers<Caller> {
+  return {
+    getOrganization: getOrganization(),
+    listApiKeys: listApiKeys(dependencies),
+    createApiKey: createApiKey(dependencies),
+    getApiKey: getApiKey(dependencies),
+    updateApiKey: updateApiKey(dependencies),
+    rotateApiKey: rotateApiKey(dependencies),
+    revokeApiKey: revokeApiKey(dependencies),
+  };
+}

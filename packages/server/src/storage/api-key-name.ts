@@ -1,0 +1,12 @@
+/**
+ * The form in which names are told apart: Unicode normalization form C, so that `é` typed as one character or as `e` with an accent
+ * is the same name.
+ */
+export function normalizeName(name: string): string {
+  return name.normalize('NFC');
+}
+
+/** The form in which names are searched: normalized, and without the difference of capital and small letters. */
+export function foldName(name: string): string {
+  return normalizeName(name).toLowerCase();
+}

@@ -1,0 +1,31 @@
+import { describe } from 'vitest';
+import { describeAuditChains } from './conformance/audit-chains.ts';
+import { describeDurability } from './conformance/durability.ts';
+import { describeLists } from './conformance/lists.ts';
+import { describeManagers } from './conformance/managers.ts';
+import { describeNames } from './conformance/names.ts';
+import { describeOperators } from './conformance/operators.ts';
+import { describeSecrets } from './conformance/secrets.ts';
+import { createStoreTest, type StoreUnderTest } from './conformance/store-test.ts';
+import { describeTenants } from './conformance/tenants.ts';
+import { describeTransactions } from './conformance/transactions.ts';
+import { describeUses } from './conformance/uses.ts';
+import { describeVersions } from './conformance/versions.ts';
+
+/** What every implementation of `Store` promises, written against the interface alone. Each test opens a store of its own. */
+export function describeStore(name: string, openStore: () => Promise<StoreUnderTest>): void {
+  const it = createStoreTest(openStore);
+  describe(`${name}:`, () => {
+    describeDurability(it);
+    describeTransactions(it);
+    describeOperators(it);
+    describeTenants(it);
+    describeNames(it);
+    describeSecrets(it);
+    describeVersions(it);
+    describeUses(it);
+    describeManagers(it);
+    describeLists(it);
+    describeAuditChains(it);
+  });
+}

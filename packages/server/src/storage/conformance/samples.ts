@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import type { AuditEvent } from '../../audit/audit-event.ts';
+import type { Organization } from '../../keys/api-key.ts';
+import type { ApiKeyFilter, NewApiKey } from '../store.ts';
+
+export const NOW = 1_790_000_000;
+export const NOT_REVOKED: ApiKeyFilter = { status: 'not_revoked', now: NOW };
+
+export function newOrganization(name: string): Organization {
+  return { id: `orgn_${randomName()}`, name, createdAt: NOW };
+}
+
+export function newKey(organization: Organization, wanted: Partial<NewApiKey> = {}): NewApiKey {
+  return {
+    id: `key_${randomName()}`,
+    organizationId: organization.id,
+    name: `Key ${randomName()}`,
+    prefix: 'sig_a1b2',
+    scopes: ['trademarks:read'],
+    metadata: {},
+    createdAt: NOW,
+    createdBy: null,
+    expiresAt: null,
+    ...wanted,
+  };
+}
+
+export function someEvent(wanted: Partial<AuditEvent> = {}): AuditEvent {
+  return {
+    id: `evt_${randomName()}`,
+    action: 'api_key.created',
+    occurredAt: NOW,
+    actor: { type: 'operator' },
+    target: { type: 'api_key', id: 'key_0000000000000001' },
+    before: {},
+    after: {},
+    requestId: null,
+    clientAddress: null,
+    ...wanted,
+  };
+}
+
+export function someDigest(): Uint8Array {
+  return randomBytes(32);
+}
+
+function randomName(): string {
+  return randomBytes(8).toString('hex');
+}

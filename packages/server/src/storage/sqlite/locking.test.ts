@@ -1,0 +1,82 @@
+import Database from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { createOrganization, insertKey } from '../conformance/given.ts';
+import { NOT_REVOKED } from '../conformance/samples.ts';
+import type { Organization } from '../../keys/api-key.ts';
+import { StoreBusyError, type Store } from '../store.ts';
+import type { Connection } from './connection.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+import { temporaryFile } from './testing/temporary-folder.ts';
+
+test('a write waits about a second for a lock and then gives up, while the event loop turns', async () => {
+  const { store, organization, other } = await openWithAnother();
+  other.exec('BEGIN IMMEDIATE');
+
+  const { result, duration, longestPause } = await timed(() => insertKey(store, organization));
+  expect(result).toBeInstanceOf(StoreBusyError);
+  expect(duration).toBeGreaterThan(950);
+  expect(duration).toBeLessThan(1500);
+  expect(longestPause).toBeLessThan(250);
+
+  other.exec('ROLLBACK');
+  expect(await insertKey(store, organization)).toBe('inserted');
+  expect(await store.countApiKeys(organization.id, NOT_REVOKED)).toBe(1);
+});
+
+test('the writes that queue before a lock give up a second after their own call, not one after another', async () => {
+  const { store, organization, other } = await openWithAnother();
+  other.exec('BEGIN IMMEDIATE');
+  const { result, duration } = await timed(() =>
+    Promise.allSettled(Array.from({ length: 20 }, () => insertKey(store, organization))),
+  );
+  expect(result).toEqual(
+    Array.from({ length: 20 }, () => ({ status: 'rejected', reason: expect.any(StoreBusyError) })),
+  );
+  expect(duration).toBeLessThan(1500);
+});
+
+test('a write goes through once the lock is gone', async () => {
+  const { store, organization, other } = await openWithAnother();
+  other.exec('BEGIN IMMEDIATE');
+  setTimeout(() => other.exec('COMMIT'), 300);
+  expect(await insertKey(store, organization)).toBe('inserted');
+});
+
+test('reads go on while someone else writes, and the store is not healthy', async () => {
+  const { store, organization, other } = await openWithAnother();
+  other.exec('BEGIN IMMEDIATE');
+  expect(await store.listOrganizations()).toEqual([organization]);
+  await expect(store.checkHealth()).rejects.toThrow(StoreBusyError);
+});
+
+test('the event loop turns between the writes of a long queue', async () => {
+  const { store, organization } = await openWithAnother();
+  const { longestPause, duration } = await timed(() =>
+    Promise.all(Array.from({ length: 300 }, () => insertKey(store, organization))),
+  );
+  expect(longestPause).toBeLessThan(duration / 3);
+});
+
+async function openWithAnother(): Promise<{ store: Store; organization: Organization; other: Connection }> {
+  const file = temporaryFile();
+  const store = await openSqliteStore({ file });
+  onTestFinished(() => store.close());
+  const other = new Database(file, { timeout: 0 });
+  onTestFinished(() => void other.close());
+  return { store, organization: await createOrganization(store, 'Acme'), other };
+}
+
+/** What `work` resolves or rejects with, how long it takes, and the longest time for which nothing else could run meanwhile. */
+async function timed<T>(work: () => Promise<T>): Promise<{ result: T; duration: number; longestPause: number }> {
+  const start = performance.now();
+  let longestPause = 0;
+  let latest = start;
+  const timer = setInterval(() => {
+    longestPause = Math.max(longestPause, performance.now() - latest);
+    latest = performance.now();
+  }, 5);
+  const result = await work().catch((error: T) => error);
+  clearInterval(timer);
+  const end = performance.now();
+  return { result, duration: end - start, longestPause: Math.max(longestPause, end - latest) };
+}

@@ -1,0 +1,127 @@
+import type { ChainedRow } from '../../audit/chain.ts';
+import type { ApiKey, EpochSeconds, Organization } from '../../keys/api-key.ts';
+import {
+  type ApiKeyFilter,
+  type Credential,
+  type OperatorTransaction,
+  type OrganizationTransaction,
+  type Page,
+  type Store,
+  StoreUnavailableError,
+} from '../store.ts';
+import { ApiKeyList } from './api-key-list.ts';
+import { ApiKeyQueries } from './api-key-queries.ts';
+import { AuditChainQueries } from './audit-chains.ts';
+import type { Connection } from './connection.ts';
+import type { Connections } from './open-connections.ts';
+import { SqliteOperatorTransaction } from './operator-transaction.ts';
+import { SqliteOrganizationTransaction } from './organization-transaction.ts';
+import { OrganizationQueries } from './organizations.ts';
+import { retryWhileBusy } from './retry-while-busy.ts';
+import { toStoreError } from './sqlite-errors.ts';
+import { LOCK_WAIT_MS, Writer } from './writer.ts';
+import { WriterStatements } from './writer-statements.ts';
+
+const NOBODYS_DIGEST = new Uint8Array(32);
+
+/**
+ * A store in one SQLite file. Reads have a connection of their own, which sees only what is committed. They are run to their end at
+ * once (`get` and `all`, never `iterate`): an open one would keep the WAL from being folded into the database, and it would grow.
+ */
+export class OpenedStore implements Store {
+  readonly #reader: Connection;
+  readonly #organizations: OrganizationQueries;
+  readonly #apiKeys: ApiKeyQueries;
+  readonly #apiKeyList: ApiKeyList;
+  readonly #auditChains: AuditChainQueries;
+  readonly #writer: Writer;
+  readonly #writerStatements: WriterStatements;
+  #closed: Promise<void> | null = null;
+
+  /** Takes the connections over: `close` closes them. */
+  constructor({ writer, reader }: Connections) {
+    this.#reader = reader;
+    this.#organizations = new OrganizationQueries(reader);
+    this.#apiKeys = new ApiKeyQueries(reader);
+    this.#apiKeyList = new ApiKeyList(reader);
+    this.#auditChains = new AuditChainQueries(reader);
+    this.#writer = new Writer(writer);
+    this.#writerStatements = new WriterStatements(writer);
+  }
+
+  findCredential(digest: Uint8Array): Promise<Credential | null> {
+    return this.#read(() => this.#apiKeys.findCredential(digest));
+  }
+
+  getApiKey(organizationId: string, id: string): Promise<ApiKey | null> {
+    return this.#read(() => this.#apiKeys.find(organizationId, id));
+  }
+
+  listApiKeys(organizationId: string, filter: ApiKeyFilter, page: Page): Promise<ApiKey[]> {
+    return this.#read(() => this.#apiKeyList.list(organizationId, filter, page));
+  }
+
+  countApiKeys(organizationId: string, filter: ApiKeyFilter): Promise<number> {
+    return this.#read(() => this.#apiKeyList.count(organizationId, filter));
+  }
+
+  listOrganizations(): Promise<Organization[]> {
+    return this.#read(() => this.#organizations.list());
+  }
+
+  readAuditChain(chain: string): Promise<ChainedRow[]> {
+    return this.#read(() => this.#auditChains.read(chain));
+  }
+
+  async change<T>(organizationId: string, work: (transaction: OrganizationTransaction) => Promise<T>): Promise<T> {
+    this.#refuseWhenClosed();
+    return this.#writer.transaction((scope) =>
+      work(new SqliteOrganizationTransaction(scope, this.#writerStatements, organizationId)),
+    );
+  }
+
+  async changeAsOperator<T>(work: (transaction: OperatorTransaction) => Promise<T>): Promise<T> {
+    this.#refuseWhenClosed();
+    return this.#writer.transaction((scope) => work(new SqliteOperatorTransaction(scope, this.#writerStatements)));
+  }
+
+  async recordUses(uses: ReadonlyMap<string, EpochSeconds>): Promise<void> {
+    this.#refuseWhenClosed();
+    if (uses.size === 0) return;
+    await this.#writer.transaction((scope) => {
+      for (const [id, usedAt] of uses) scope.run(() => this.#writerStatements.apiKeyChanges.recordUse(id, usedAt));
+    });
+  }
+
+  async checkHealth(): Promise<void> {
+    await this.findCredential(NOBODYS_DIGEST);
+    await this.#writer.probe();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    // The writer goes last, because the last to close folds the WAL into the database, which a reader cannot.
+    this.#reader.close();
+    await this.#writer.close();
+  }
+
+  async #read<T>(query: () => T): Promise<T> {
+    const attempt = () => {
+      this.#refuseWhenClosed();
+      return query();
+    };
+    try {
+      return await retryWhileBusy(attempt, performance.now() + LOCK_WAIT_MS);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  #refuseWhenClosed(): void {
+    if (this.#closed !== null) throw new StoreUnavailableError('The store is closed.');
+  }
+}

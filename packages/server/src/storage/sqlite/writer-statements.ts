@@ -1,0 +1,22 @@
+import { ApiKeyChanges } from './api-key-changes.ts';
+import { ApiKeyQueries } from './api-key-queries.ts';
+import { AuditChainChanges } from './audit-chains.ts';
+import type { Connection } from './connection.ts';
+import { OrganizationChanges, OrganizationQueries } from './organizations.ts';
+
+/** What transactions are made of: all that is prepared, once, on the connection that writes. */
+export class WriterStatements {
+  readonly organizationQueries: OrganizationQueries;
+  readonly organizationChanges: OrganizationChanges;
+  readonly apiKeyQueries: ApiKeyQueries;
+  readonly apiKeyChanges: ApiKeyChanges;
+  readonly auditChainChanges: AuditChainChanges;
+
+  constructor(connection: Connection) {
+    this.organizationQueries = new OrganizationQueries(connection);
+    this.organizationChanges = new OrganizationChanges(connection);
+    this.apiKeyQueries = new ApiKeyQueries(connection);
+    this.apiKeyChanges = new ApiKeyChanges(connection);
+    this.auditChainChanges = new AuditChainChanges(connection);
+  }
+}

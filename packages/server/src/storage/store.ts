@@ -1,0 +1,146 @@
+import type { AuditEvent } from '../audit/audit-event.ts';
+import type { ChainedRow } from '../audit/chain.ts';
+import type { ApiKey, ApiKeyStatus, EpochSeconds, Organization } from '../keys/api-key.ts';
+
+/**
+ * Where organizations, keys and audit rows are kept.
+ *
+ * Every promise here is held to by `conformance.ts`, which each implementation must pass. What a promise to write has resolved is
+ * durable: it survives the death of the process and of the machine. Every method may reject with {@link StoreBusyError} or
+ * {@link StoreUnavailableError}.
+ */
+export interface Store {
+  /** The key that a secret's digest belongs to, or null. Says nothing on whether the key may still be used. */
+  findCredential(digest: Uint8Array): Promise<Credential | null>;
+
+  /** A key of this organization, or null; another organization's key is null too. */
+  getApiKey(organizationId: string, id: string): Promise<ApiKey | null>;
+
+  /** Keys that match, newest first. The cost does not grow with the depth of the page. */
+  listApiKeys(organizationId: string, filter: ApiKeyFilter, page: Page): Promise<ApiKey[]>;
+
+  /** How many keys match. */
+  countApiKeys(organizationId: string, filter: ApiKeyFilter): Promise<number>;
+
+  listOrganizations(): Promise<Organization[]>;
+
+  /** All rows of an audit chain, the oldest first. `chain` is an organization's id, or `operator`; an unknown one has no rows. */
+  readAuditChain(chain: string): Promise<ChainedRow[]>;
+
+  /**
+   * Runs `work` in a transaction that holds the lock of the organization from the start: no two run at a time for one organization,
+   * and each sees all that those before it committed. Commits when `work` resolves; when it rejects, nothing has happened.
+   * `work` must wait for nothing but the transaction's own methods, because others wait for it.
+   *
+   * @throws {OrganizationNotFoundError} when there is no such organization
+   */
+  change<T>(organizationId: string, work: (transaction: OrganizationTransaction) => Promise<T>): Promise<T>;
+
+  /** The same for an operator's changes, which have an audit chain of their own and may create organizations. */
+  changeAsOperator<T>(work: (transaction: OperatorTransaction) => Promise<T>): Promise<T>;
+
+  /** Notes when keys were last used; a time before the one on record is ignored, an unknown key too. */
+  recordUses(uses: ReadonlyMap<string, EpochSeconds>): Promise<void>;
+
+  /** Resolves when the store can read and write. */
+  checkHealth(): Promise<void>;
+
+  /** Waits for changes under way, then closes. */
+  close(): Promise<void>;
+}
+
+/** What can be done while an organization is locked. Usable only until the work it was given to resolves. */
+export interface OrganizationTransaction {
+  readonly organization: Organization;
+
+  findCredential(digest: Uint8Array): Promise<Credential | null>;
+
+  getApiKey(id: string): Promise<ApiKey | null>;
+
+  /** The key that holds a name: not revoked, and of the same name in Unicode normalization form C. */
+  findNameHolder(name: string): Promise<ApiKey | null>;
+
+  /** Whether a key other than `id` is active at `now` and holds `api-keys:manage`. */
+  hasOtherManager(id: string, now: EpochSeconds): Promise<boolean>;
+
+  /** Adds a key. When the name is held, or the id or the digest exists already, it adds nothing and says so. */
+  insertApiKey(key: NewApiKey, secretDigest: Uint8Array): Promise<'inserted' | 'name_taken' | 'id_taken'>;
+
+  /**
+   * Writes a key's name, prefix, scopes, metadata, expiry, rotation and revocation, and counts its version up by one.
+   *
+   * `newSecretDigest` replaces the secret: the one before becomes the previous secret when `previousSecretExpiresAt` is set, and is
+   * forgotten otherwise. Without it, a null `previousSecretExpiresAt` forgets the previous secret.
+   *
+   * @returns `changed_meanwhile`, having written nothing, when the stored version is not `key.version`
+   */
+  saveApiKey(key: ApiKey, newSecretDigest?: Uint8Array): Promise<'saved' | 'name_taken' | 'changed_meanwhile'>;
+
+  /** Adds a row to the organization's audit chain. */
+  appendAudit(event: AuditEvent): Promise<void>;
+}
+
+export interface OperatorTransaction {
+  insertOrganization(organization: Organization): Promise<'inserted' | 'id_taken'>;
+
+  /** Adds a row to the operators' audit chain. */
+  appendAudit(event: AuditEvent): Promise<void>;
+
+  /**
+   * Locks an organization within this transaction.
+   *
+   * @throws {OrganizationNotFoundError} when there is no such organization
+   */
+  lockOrganization(id: string): Promise<OrganizationTransaction>;
+}
+
+export interface Credential {
+  readonly apiKey: ApiKey;
+  readonly organization: Organization;
+  /** Whether the digest is that of the current secret, or of the one before the latest rotation. */
+  readonly secret: 'current' | 'previous';
+}
+
+/** A key before it has a place in the store. */
+export type NewApiKey = Omit<
+  ApiKey,
+  'sequence' | 'version' | 'lastUsedAt' | 'rotatedAt' | 'previousSecretExpiresAt' | 'revokedAt'
+>;
+
+export interface ApiKeyFilter {
+  readonly status: ApiKeyStatus | 'not_revoked';
+  /** The time at which `status` holds. */
+  readonly now: EpochSeconds;
+  readonly createdBy?: string;
+  /** Matches anywhere in the name, after normalization form C and lower-casing of both. */
+  readonly nameContains?: string;
+}
+
+export interface Page {
+  /** Only keys whose sequence is smaller. */
+  readonly before?: number;
+  readonly limit: number;
+}
+
+/** The store was locked for as long as a change may wait. Nothing was written. */
+export class StoreBusyError extends Error {
+  override readonly name = 'StoreBusyError';
+}
+
+/** The store failed: its disk, its file, its connection. A change under way may or may not have been written. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/** The store cannot be opened. The message is a sentence for the operator. */
+export class StoreOpenError extends Error {
+  override readonly name = 'StoreOpenError';
+}
+
+export class OrganizationNotFoundError extends Error {
+  override readonly name = 'OrganizationNotFoundError';
+
+  constructor(id: string) {
+    super(`There is no organization ${id}.`);
+  }
+}

@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createClient } from '@signa/client';
+import {
+  type Dependencies,
+  type Scope,
+  type Store,
+  SCOPES,
+  createApp,
+  createLastUsedRecorder,
+  createOrganizationWithKey,
+  createServer,
+  openSqliteStore,
+} from '../index.ts';
+
+/** A running API over a port: real Express, real SQLite in a temporary folder, and a clock that the test moves. */
+export interface TestApi {
+  readonly url: string;
+  readonly store: Store;
+  readonly clock: TestClock;
+  /** Every log line so far, as JSON. */
+  readonly logLines: string[];
+  /** A new organization with a first key, which holds all scopes and never expires. */
+  createOrganization(name?: string): Promise<TestOrganization>;
+  /** Sends a request as it is, without the client. */
+  send(request: TestRequest): Promise<TestResponse>;
+  /** The typed client, bearing a key. */
+  client(key: string): ReturnType<typeof createClient>;
+  close(): Promise<void>;
+}
+
+export interface TestOrganization {
+  readonly id: string;
+  readonly manager: TestKey;
+  /** Creates a key through the API, as the manager unless another caller is given. */
+  createKey(options?: NewTestKey): Promise<TestKey>;
+}
+
+export interface TestKey {
+  readonly id: string;
+  readonly key: string;
+}
+
+export interface NewTestKey {
+  readonly name?: string;
+  readonly scopes?: readonly Scope[];
+  readonly expires_at?: string;
+  readonly as?: TestKey;
+}
+
+export interface TestRequest {
+  readonly method?: string;
+  readonly path: string;
+  /** Sent as the bearer token. */
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An object is sent as JSON, a text as it is. */
+  readonly body?: unknown;
+}
+
+export interface TestResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  // Tests look into bodies of every shape, and assert what they find.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+  readonly text: string;
+}
+
+export interface TestClock {
+  (): number;
+  /** Moves the time on by seconds. */
+  advance(seconds: number): void;
+  /** The time in some seconds from now, as the contract writes it. */
+  timestampIn(seconds: number): string;
+}
+
+/** 2026-03-24T16:00:00Z, the time of the page that the project started from. */
+const START = 1_774_368_000;
+
+export async function startApi(overrides: Partial<Dependencies> = {}): Promise<TestApi> {
+  const folder = await mkdtemp(join(tmpdir(), 'signa-api-'));
+  const clock = createTestClock();
+  const logLines: string[] = [];
+  const write = (fields: object, message: string) =>
+    void logLines.push(JSON.stringify({ ...fields, message }, withErrors));
+  const log = { info: write, warn: write, error: write };
+  const store = overrides.store ?? (await openSqliteStore({ file: join(folder, 'signa.db') }));
+  const lastUsed = createLastUsedRecorder(store, log);
+  const needs = { store, clock, random: randomBytes };
+  const app = createApp({ ...needs, log, lastUsed, isAccepting: () => true, validateResponses: true, ...overrides });
+  const server = createServer(app).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  let created = 0;
+  const unique = (kind: string) => `${kind} ${(created += 1)}`;
+  const send = (request: TestRequest) => sendTo(url, request);
+
+  return {
+    url,
+    store,
+    clock,
+    logLines,
+    send,
+    client: (key) => createClient({ baseUrl: url, apiKey: key }),
+    async createOrganization(name = unique('Organization')) {
+      const wanted = { name: 'First key', scopes: SCOPES };
+      const { organization, apiKey, secret } = await createOrganizationWithKey(needs, name, wanted, async () => {});
+      const manager = { id: apiKey.id, key: secret };
+      return {
+        id: organization.id,
+        manager,
+        async createKey({ as = manager, ...body } = {}) {
+          const response = await send({
+            method: 'POST',
+            path: '/v1/organization/api-keys',
+            key: as.key,
+            body: { name: unique('Key'), scopes: ['trademarks:read'], ...body },
+          });
+          if (response.status !== 201) throw new Error(`The key was not created: ${response.text}`);
+          return { id: response.body.id, key: response.body.key };
+        },
+      };
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await lastUsed.close();
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function sendTo(url: string, { method = 'GET', path, key, headers, body }: TestRequest): Promise<TestResponse> {
+  const isText = typeof body === 'string';
+  const response = await fetch(url + path, {
+    method,
+    headers: {
+      ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+function createTestClock(): TestClock {
+  let now = START;
+  return Object.assign(() => now, {
+    advance: (seconds: number) => void (now += seconds),
+    timestampIn: (seconds: number) => new Date((now + seconds) * 1000).toISOString().replace('.000Z', 'Z'),
+  });
+}
+
+function withErrors(_name: string, value: unknown): unknown {
+  return value instanceof Error
+    ? { name: value.name, message: value.message, stack: value.stack, cause: value.cause }
+    : value;
+}

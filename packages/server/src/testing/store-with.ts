@@ -1,0 +1,22 @@
+import type { Store } from '../storage/store.ts';
+
+/**
+ * A real store with some methods of its own: to fail as a disk does, or to let something happen at a certain moment. It does not
+ * close the store behind it, which belongs to another server.
+ */
+export function storeWith(store: Store, methods: Partial<Store>): Store {
+  return {
+    findCredential: (...given) => store.findCredential(...given),
+    getApiKey: (...given) => store.getApiKey(...given),
+    listApiKeys: (...given) => store.listApiKeys(...given),
+    countApiKeys: (...given) => store.countApiKeys(...given),
+    listOrganizations: () => store.listOrganizations(),
+    readAuditChain: (...given) => store.readAuditChain(...given),
+    change: (...given) => store.change(...given),
+    changeAsOperator: (...given) => store.changeAsOperator(...given),
+    recordUses: (...given) => store.recordUses(...given),
+    checkHealth: () => store.checkHealth(),
+    close: async () => {},
+    ...methods,
+  };
+}
