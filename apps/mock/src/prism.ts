@@ -1,0 +1,33 @@
+// What the command `prism mock` calls. The command itself goes on running when it could not start.
+import { createSingleProcessPrism } from '@stoplight/prism-cli/dist/util/createServer.js';
+
+/**
+ * Starts Prism on a description: it answers with the examples, checks requests, and lets browsers of any origin in.
+ *
+ * @throws an Error whose message says why it cannot start, for the person who starts it.
+ */
+export async function startPrism(description: string, host: string, port: number): Promise<void> {
+  try {
+    const prism = (await createSingleProcessPrism({
+      document: description,
+      host,
+      port,
+      cors: true,
+      dynamic: false,
+      ignoreExamples: false,
+      errors: false,
+      multiprocess: false,
+      // Its own messages at the start say little to someone who does not know Prism.
+      verboseLevel: 'silent',
+      seed: '',
+      jsonSchemaFakerFillProperties: false,
+    })) as { logger: { level: string } };
+    prism.logger.level = 'warn';
+  } catch (problem) {
+    // Prism throws the message of a listener's error, without the error.
+    if (String(problem).includes('EADDRINUSE')) {
+      throw new Error(`Port ${port} is in use. Free it, or set MOCK_PORT to another one.`, { cause: problem });
+    }
+    throw problem;
+  }
+}
