@@ -1,0 +1,6 @@
+import type { Command } from './command.ts';
+import { issueKey } from './keys.ts';
+import { createOrg, listOrgs } from './orgs.ts';
+
+/** The table of the operator's commands. */
+export const COMMANDS: readonly Command[] = [createOrg, listOrgs, issueKey];

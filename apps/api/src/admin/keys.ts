@@ -1,0 +1,47 @@
+import { issueKeyAsOperator, type Scope, SCOPES } from '@signa/server';
+import { defineCommand, requireName, UsageError } from './command.ts';
+import { timestamp } from './timestamp.ts';
+
+export const issueKey = defineCommand({
+  name: 'keys issue',
+  summary: 'Issues a key for an organization, such as one whose last key was lost.',
+  createsDatabase: false,
+  usage: '--org ID [--name NAME] [--scope SCOPE]…',
+  explanation: `  --org ID     the organization; \`orgs list\` shows them
+  --name NAME  by default "Operator key" and the time
+  --scope S    once for each of ${SCOPES.join(', ')}; by default all
+`,
+  options: { org: { type: 'string' }, name: { type: 'string' }, scope: { type: 'string', multiple: true } },
+  prepare({ org, name, scope }) {
+    if (org === undefined) throw new UsageError('Say for which organization with --org ID; `orgs list` shows them.');
+    if (name !== undefined) requireName(name);
+    const scopes = scope === undefined ? SCOPES : [...new Set(scope.map(requireScope))];
+    return async (needs) => {
+      // To the second: two in one are refused, as any name is that is taken.
+      const wanted = { name: name ?? `Operator key ${timestamp(needs.clock())}`, scopes };
+      const { organization, apiKey, secret } = await issueKeyAsOperator(needs, org, wanted);
+      return {
+        json: {
+          id: apiKey.id,
+          object: 'api_key',
+          name: apiKey.name,
+          key: secret,
+          prefix: apiKey.prefix,
+          scopes: apiKey.scopes,
+          created_at: timestamp(apiKey.createdAt),
+          expires_at: null,
+          org_id: organization.id,
+          org_name: organization.name,
+        },
+        text: secret,
+        notes: `Issued the key ${apiKey.id}, "${apiKey.name}", for ${organization.id}, "${organization.name}", with ${apiKey.scopes.join(', ')}. It is shown this once.`,
+      };
+    };
+  },
+});
+
+function requireScope(text: string): Scope {
+  const scope = SCOPES.find((known) => known === text);
+  if (scope !== undefined) return scope;
+  throw new UsageError(`There is no scope ${JSON.stringify(text)}. The scopes are ${SCOPES.join(', ')}.`);
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import {
+  NameTakenError,
+  openSqliteStore,
+  OrganizationNotFoundError,
+  StoreBusyError,
+  StoreOpenError,
+  StoreUnavailableError,
+} from '@signa/server';
+import { clock } from '../clock.ts';
+import type { Configuration } from '../configuration.ts';
+import { dataFolder } from '../data-folder.ts';
+import { redactSecrets } from '../redact-secrets.ts';
+import { type Command, type Invocation, type Output, UsageError } from './command.ts';
+
+/** Runs a command on the data folder and prints what it tells. Returns the exit code: 2 for wrong usage, 1 when it failed. */
+export async function runCommand(
+  command: Command,
+  args: readonly string[],
+  { dataDir }: Pick<Configuration, 'dataDir'>,
+): Promise<number> {
+  try {
+    const invocation = command.parse(args);
+    if (invocation === 'help') {
+      process.stdout.write(command.help);
+      return 0;
+    }
+    print(invocation, await runOn(dataDir, command, invocation));
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${redactSecrets(explain(error, command))}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function runOn(dataDir: string, { createsDatabase }: Command, { run }: Invocation): Promise<Output> {
+  const { path, database } = dataFolder(dataDir);
+  if (!createsDatabase && !existsSync(database)) {
+    throw new StoreOpenError(`There is no database in ${path} yet: set DATA_DIR to the data folder of the server.`);
+  }
+  const store = await openSqliteStore({ file: database });
+  try {
+    return await run({ store, clock, random: randomBytes });
+  } finally {
+    await store.close();
+  }
+}
+
+function print({ json }: Invocation, output: Output): void {
+  const text = json ? JSON.stringify(output.json) : output.text;
+  if (text !== '') process.stdout.write(`${text}\n`);
+  if (!json && output.notes !== undefined) process.stderr.write(`${output.notes}\n`);
+}
+
+function explain(error: unknown, command: Command): string {
+  if (error instanceof UsageError) return `${error.message} \`${command.name} --help\` tells more.`;
+  if (error instanceof OrganizationNotFoundError) return `${error.message} \`orgs list\` shows those there are.`;
+  if (error instanceof NameTakenError) return `${error.message} Choose another with --name.`;
+  if (error instanceof StoreBusyError) return 'Another process kept the database locked. Nothing was done: try again.';
+  if (error instanceof StoreOpenError || error instanceof StoreUnavailableError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

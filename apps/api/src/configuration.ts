@@ -1,0 +1,83 @@
+import { isIP } from 'node:net';
+
+/** What the process is told by its environment. */
+export interface Configuration {
+  readonly host: string;
+  readonly port: number;
+  /** As it was given: a relative path counts from the folder in which the process was started. */
+  readonly dataDir: string;
+  readonly logLevel: LogLevel;
+  readonly validateResponses: boolean;
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The environment cannot be used. Says all that is wrong with it, not just the first thing. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+  /** One sentence for each variable. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the configuration. A variable that is empty counts as not set, because that is what `PORT= npm start` and most tools that
+ * write environments mean by it.
+ *
+ * @throws {ConfigurationError}
+ */
+export function readConfiguration(env: Readonly<Record<string, string | undefined>>): Configuration {
+  const problems: string[] = [];
+
+  function read<T>(name: string, fallback: T, allowed: string, parse: (text: string) => T | undefined): T {
+    const text = env[name] ?? '';
+    if (text === '') return fallback;
+    const value = parse(text);
+    if (value === undefined) problems.push(`${name} is ${quote(text)}, but must be ${allowed}.`);
+    return value ?? fallback;
+  }
+
+  const configuration: Configuration = Object.freeze({
+    port: read('PORT', 3000, 'a whole number from 0 to 65535 (0 takes any port that is free)', parsePort),
+    host: read('HOST', '127.0.0.1', 'an IP address or a host name, without scheme and port', parseHost),
+    dataDir: read('DATA_DIR', './data', 'the path of a folder', (text) => text),
+    logLevel: read('LOG_LEVEL', 'info' as LogLevel, `one of ${LOG_LEVELS.join(', ')}`, (text) =>
+      LOG_LEVELS.find((level) => level === text),
+    ),
+    // The second opinion on every answer costs time, so only those get it who said that they develop or test. Whoever forgets to
+    // set NODE_ENV is most likely in production.
+    validateResponses: env['NODE_ENV'] === 'development' || env['NODE_ENV'] === 'test',
+  });
+
+  // Reserved, so that nobody believes their keys to be in PostgreSQL while they are in a file. Its value is a password: not shown.
+  if ((env['DATABASE_URL'] ?? '') !== '') {
+    problems.push(
+      'DATABASE_URL is set, but PostgreSQL comes in a later version: unset it to keep the data in DATA_DIR.',
+    );
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return configuration;
+}
+
+function parsePort(text: string): number | undefined {
+  const port = Number(text);
+  return /^\d{1,5}$/.test(text) && port <= 65_535 ? port : undefined;
+}
+
+function parseHost(text: string): string | undefined {
+  if (isIP(text) !== 0) return text;
+  const labels = text.split('.');
+  const isName = text.length <= 253 && labels.every((label) => /^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$/i.test(label));
+  // A last label of digits alone makes it an IP address that is mistyped (RFC 1123, section 2.1).
+  return isName && !/^\d+$/.test(labels.at(-1)!) ? text : undefined;
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}

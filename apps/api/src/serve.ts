@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { createApp, createLastUsedRecorder, createServer, type Log, openSqliteStore } from '@signa/server';
+import { baseUrl } from './base-url.ts';
+import { clock } from './clock.ts';
+import type { Configuration } from './configuration.ts';
+import { trackConnections } from './connections.ts';
+import { dataFolder } from './data-folder.ts';
+import { readDocsPage } from './docs-page.ts';
+import { prepareFirstStart } from './first-start.ts';
+import { listen } from './listen.ts';
+import { shutDown } from './shut-down.ts';
+import { stopSignal } from './stop-signal.ts';
+
+/**
+ * Runs the server until a signal stops it.
+ *
+ * @returns the exit code
+ * @throws {StartError}
+ * @throws {StoreOpenError}
+ */
+export async function serve(configuration: Configuration, log: Log): Promise<number> {
+  // First of all, so that a signal during the start does not cut it off half-way.
+  const stop = stopSignal();
+  const folder = dataFolder(configuration.dataDir);
+  const store = await openSqliteStore({ file: folder.database });
+  const lastUsed = createLastUsedRecorder(store, log);
+  const docs = await readDocsPage(log);
+  let accepting = false;
+  const app = createApp({
+    store,
+    clock,
+    random: randomBytes,
+    log,
+    lastUsed,
+    isAccepting: () => accepting,
+    validateResponses: configuration.validateResponses,
+    ...(docs !== null && { docs }),
+  });
+  const server = createServer(app);
+  const connections = trackConnections(server);
+
+  // Before the first key: when the port is taken, nothing must have been created whose key then scrolls away above an error.
+  const port = await listen(server, configuration);
+  server.on('error', (error) => log.error({ err: error }, 'A connection could not be accepted.'));
+  const url = baseUrl(configuration.host, port);
+  await prepareFirstStart({
+    store,
+    clock,
+    random: randomBytes,
+    log,
+    folder,
+    url,
+    showToPerson: process.stdout.isTTY ? (text) => process.stdout.write(text) : null,
+  });
+  accepting = true;
+  log.info({ url, data_dir: folder.path }, 'Ready.');
+
+  const signal = await stop;
+  accepting = false;
+  log.info({ signal }, 'Stopping: finishing what was accepted.');
+  return shutDown({ connections, lastUsed, store, log });
+}
