@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type TestApi, type TestOrganization, startApi } from '../testing/start-api.ts';
+
+let api: TestApi;
+let organization: TestOrganization;
+beforeAll(async () => {
+  api = await startApi();
+  organization = await api.createOrganization('Acme');
+});
+afterAll(() => api.close());
+
+const PATH = '/v1/organization/api-keys';
+const get = (id: string) => api.send({ path: `${PATH}/${id}`, key: organization.manager.key });
+
+test('a key is shown with all its fields, and without its secret', async () => {
+  const { id, key } = await organization.createKey({ name: 'Shown' });
+  const response = await get(id);
+  expect(response.body).toEqual({
+    id,
+    object: 'api_key',
+    name: 'Shown',
+    prefix: key.slice(0, 8),
+    scopes: ['trademarks:read'],
+    status: 'active',
+    metadata: {},
+    created_at: api.clock.timestampIn(0),
+    created_by: organization.manager.id,
+    expires_at: null,
+    last_used_at: null,
+    rotated_at: null,
+    previous_secret_expires_at: null,
+    revoked_at: null,
+    request_id: response.headers.get('x-request-id'),
+  });
+  expect(response.text).not.toContain(key);
+});
+
+test('a key that an operator issued was created by nobody', async () => {
+  expect((await get(organization.manager.id)).body.created_by).toBeNull();
+});
+
+test('its status follows the clock, and a revoked key keeps its record', async () => {
+  const { id } = await organization.createKey({ expires_at: api.clock.timestampIn(10) });
+  api.clock.advance(9);
+  expect((await get(id)).body.status).toBe('active');
+  api.clock.advance(1);
+  expect((await get(id)).body.status).toBe('expired');
+  await api.send({ method: 'DELETE', path: `${PATH}/${id}`, key: organization.manager.key });
+  expect((await get(id)).body).toMatchObject({ status: 'revoked', revoked_at: api.clock.timestampIn(0) });
+});
+
+test('its last use is known within a few seconds', async () => {
+  const { id, key } = await organization.createKey();
+  await api.send({ path: '/v1/organization', key });
+  const usedAt = api.clock.timestampIn(0);
+  await vi.waitFor(async () => expect((await get(id)).body.last_used_at).toBe(usedAt), {
+    timeout: 5_000,
+    interval: 200,
+  });
+});
+
+test('a request that was refused for want of a key is no use of one', async () => {
+  const { id, key } = await organization.createKey();
+  await api.send({ path: '/v1/organization', key: key.replace(/.$/, (last) => (last === '0' ? '1' : '0')) });
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  expect((await get(id)).body.last_used_at).toBeNull();
+});
+
+test('the end of a grace period is shown while it runs', async () => {
+  const { id } = await organization.createKey();
+  const body = { grace_period_seconds: 60 };
+  await api.send({ method: 'POST', path: `${PATH}/${id}/rotate`, key: organization.manager.key, body });
+  const end = api.clock.timestampIn(60);
+  api.clock.advance(59);
+  expect((await get(id)).body.previous_secret_expires_at).toBe(end);
+  api.clock.advance(1);
+  expect((await get(id)).body.previous_secret_expires_at).toBeNull();
+});
+
+test('getOrganization tells a key who it is, and needs no scope', async () => {
+  const { id, key } = await organization.createKey({ name: 'Who am I', scopes: ['billing:read'] });
+  const response = await api.send({ path: '/v1/organization', key });
+  expect(response.body).toEqual({
+    object: 'identity',
+    org_id: organization.id,
+    org_name: 'Acme',
+    api_key: { id, name: 'Who am I', prefix: key.slice(0, 8), scopes: ['billing:read'], expires_at: null },
+    request_id: response.headers.get('x-request-id'),
+  });
+});
