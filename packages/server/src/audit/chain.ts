@@ -48,7 +48,7 @@ export function chainRow(chain: string, head: ChainHead, event: AuditEvent): Cha
 }
 
 /** JSON with sorted member names and no white space (as RFC 8785 for the values that an event can hold). */
-export function canonicalJson(value: AuditValue): string {
+function canonicalJson(value: AuditValue): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));

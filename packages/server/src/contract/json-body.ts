@@ -3,10 +3,10 @@ import express, { type NextFunction, type Request, type RequestHandler, type Res
 import { ApiError, invalidRequest } from '../errors/api-error.ts';
 
 /** The most bytes that a request body may have. */
-export const BODY_LIMIT = 16 * 1024;
+const BODY_LIMIT = 16 * 1024;
 
 /** The deepest that arrays and objects may be nested in a request body. */
-export const DEPTH_LIMIT = 32;
+const DEPTH_LIMIT = 32;
 
 /**
  * Reads a JSON body. Mounted after authentication, so that a stranger cannot make the server read and parse.

@@ -10,7 +10,7 @@ import type { Reply } from './reply.ts';
 const JSON_MEDIA_TYPE = 'application/json';
 
 /** An answer that the contract does not allow: a defect of the server. What it would have said is not sent. */
-export class ContractViolation extends Error {
+class ContractViolation extends Error {
   override readonly name = 'ContractViolation';
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPES } from '../index.ts';
 import { type TestApi, type TestOrganization, type TestResponse, startApi } from '../testing/start-api.ts';
@@ -183,16 +184,15 @@ describe('a caller that expires', () => {
 
 test('a caller that is revoked while its write waits does not finish it', async () => {
   const { id, key } = await organization.createKey({ scopes: SCOPES });
-  let revoke = () => {};
-  const revoked = new Promise<void>((resolve) => (revoke = resolve));
+  const gate = new EventEmitter();
   const holding = api.store.change(organization.id, async (transaction) => {
-    await revoked;
+    await once(gate, 'open');
     const apiKey = (await transaction.getApiKey(id))!;
     await transaction.saveApiKey({ ...apiKey, revokedAt: api.clock() });
   });
   const waiting = create({ ...valid, name: 'Too late' }, key);
   await api.send({ path: '/v1/organization', key }); // by now the write has been authenticated, and waits
-  revoke();
+  gate.emit('open');
   await holding;
   expect(await waiting).toMatchObject({ status: 401, body: { error: { code: 'invalid_credentials' } } });
   const found = await api.send({ path: `${PATH}?name=Too%20late`, key: organization.manager.key });

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SCOPES } from './index.ts';
+import { operations } from './testing/sample-requests.ts';
+import { type TestApi, type TestOrganization, startApi } from './testing/start-api.ts';
+
+const run = promisify(execFile);
+const curlIsThere = ['/usr/bin/curl', '/bin/curl', '/usr/local/bin/curl'].some(existsSync);
+const root = new URL('..', import.meta.url).pathname;
+
+let api: TestApi;
+let organization: TestOrganization;
+let folder: string;
+beforeAll(async () => {
+  api = await startApi();
+  // Within the package, so that the samples find the client as a reader's project would.
+  folder = await mkdtemp(join(root, 'samples-'));
+});
+afterAll(async () => {
+  await api.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const samples = operations.map(({ id, description }) => {
+  const { 'x-codeSamples': found } = description as unknown as { 'x-codeSamples': { lang: string; source: string }[] };
+  const sourceOf = (lang: string) => found.find((sample) => sample.lang === lang)!.source;
+  return { id, shell: sourceOf('Shell'), typescript: sourceOf('TypeScript') };
+});
+
+describe.each(samples)(
+  "the docs' samples of $id work as they are, but for host, key and id",
+  ({ id, shell, typescript }) => {
+    test('TypeScript', async () => {
+      const file = join(folder, `${id}.ts`);
+      await writeFile(file, await forThisServer(typescript));
+      const { stdout } = await run(process.execPath, ['--conditions=@signa/source', '--import', 'tsx', file], {
+        cwd: root,
+        env: { ...process.env, SIGNA_API_KEY: organization.manager.key },
+      });
+      expect(stdout.trim()).not.toBe('');
+    });
+
+    test.skipIf(!curlIsThere)('curl', async () => {
+      const command = (await forThisServer(shell)).replace('sig_xxxxxxxxxxxx', organization.manager.key);
+      const { stdout } = await run('sh', ['-c', command.replace('curl ', 'curl --silent --show-error --fail ')]);
+      expect(JSON.parse(stdout)).toHaveProperty('request_id');
+    });
+
+    async function forThisServer(source: string): Promise<string> {
+      organization = await api.createOrganization();
+      const { id: keyId } = await organization.createKey({ scopes: SCOPES });
+      return source.replaceAll('https://api.signa.so', api.url).replaceAll('key_Pe5hI9jKw2nQ8rTx', keyId);
+    }
+  },
+);
