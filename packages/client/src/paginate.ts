@@ -18,10 +18,6 @@ export type PaginateOptions<Path extends ListPath> = Pick<paths[Path]['get']['pa
   signal?: AbortSignal | undefined;
 };
 
-/** Options may be left out where the operation requires no parameter. */
-type OptionsArgument<Path extends ListPath> =
-  object extends PaginateOptions<Path> ? [options?: PaginateOptions<Path>] : [options: PaginateOptions<Path>];
-
 /**
  * Iterates over all items of a list, from page to page. A page is asked for when the items before it are used up, so
  * leaving the loop early sends nothing more. An item that matches throughout comes exactly once, however many others come
@@ -32,7 +28,7 @@ type OptionsArgument<Path extends ListPath> =
 export async function* paginate<Path extends ListPath>(
   client: SignaClient,
   path: Path,
-  ...[options]: OptionsArgument<Path>
+  options?: PaginateOptions<Path>,
 ): AsyncGenerator<ListItem<Path>, void, undefined> {
   const { signal, ...params } = { ...options } as PaginateOptions<ListPath>;
   // TypeScript cannot follow GET while the path is a type parameter. ListPath has seen to it that the operation answers with

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { answer, apiKey, html, identity, keyId } from '../test/answers.ts';
+import { ConnectionError, TimeoutError } from './errors.ts';
+import { withRetries } from './retry.ts';
+
+type Step = Response | Error | 'hang';
+
+/** A fetch that plays steps, and a clock that only notes how long it was asked to wait. */
+function play(steps: Step[], { retries = 2, timeoutMs = 1000, random = 0 } = {}) {
+  const sent: Request[] = [];
+  const waits: number[] = [];
+  const fetch = async (request: Request): Promise<Response> => {
+    sent.push(request);
+    const step = steps[sent.length - 1];
+    if (step === 'hang') return new Promise(() => {});
+    if (step instanceof Error) throw step;
+    return step!.clone();
+  };
+  const authorize = async ({ headers }: Request) => headers.set('Authorization', `Bearer ${apiKey}`);
+  const clock = { random: () => random, wait: async (ms: number) => void waits.push(ms) };
+  return { send: withRetries({ authorize, fetch, retries, timeoutMs }, clock), sent, waits };
+}
+
+const ok = () => Response.json(identity);
+const lost = new TypeError('fetch failed');
+const get = () => new Request('http://api.test/v1/organization');
+const post = () => new Request('http://api.test/v1/organization/api-keys', { method: 'POST', body: '{"name":"A"}' });
+const revoke = () => new Request(`http://api.test/v1/organization/api-keys/${keyId}`, { method: 'DELETE' });
+
+describe('a request that changes nothing when it is repeated', () => {
+  test.each<[string, Step]>([
+    ['a failure of the network', lost],
+    ['a 429', answer('RateLimitExceeded')],
+    ["a proxy's 502", html(502)],
+    ['a 503 that may have been carried out', answer('StorageUnavailable')],
+    ["a proxy's 504", html(504)],
+  ])('is sent again after %s', async (_, failure) => {
+    for (const request of [get, revoke]) {
+      const { send, sent } = play([failure, ok()]);
+      expect((await send(request())).status).toBe(200);
+      expect(sent).toHaveLength(2);
+    }
+  });
+
+  test.each(['KeyNotFound', 'InvalidCredentials', 'InternalError'] as const)(
+    'is not sent again after %s',
+    async (name) => {
+      const { send, sent } = play([answer(name), ok()]);
+      await send(get());
+      expect(sent).toHaveLength(1);
+    },
+  );
+
+  test('is sent again as often as is allowed, and then its last failure is told', async () => {
+    const { send, sent } = play([lost, lost, lost, ok()]);
+    await expect(send(get())).rejects.toThrow(ConnectionError);
+    expect(sent).toHaveLength(3);
+    const none = play([html(502), ok()], { retries: 0 });
+    expect((await none.send(get())).status).toBe(502);
+  });
+});
+
+describe('a request that might have been carried out', () => {
+  test.each<[string, Step]>([
+    ['a failure of the network', lost],
+    ["a proxy's 502", html(502)],
+    ["a proxy's 503", html(503, { 'Retry-After': '1' })],
+    ["a proxy's 429", html(429)],
+    ['a 503 that may have been carried out', answer('StorageUnavailable')],
+    ['a 500', answer('InternalError')],
+  ])('is never repeated after %s', async (_, failure) => {
+    const { send, sent } = play([failure, ok()]);
+    await send(post()).catch(() => {});
+    expect(sent).toHaveLength(1);
+  });
+
+  test('is never repeated after a time-out', async () => {
+    const { send, sent } = play(['hang', ok()], { timeoutMs: 20 });
+    await expect(send(post())).rejects.toThrow(TimeoutError);
+    expect(sent).toHaveLength(1);
+  });
+
+  test.each(['StorageBusy', 'RateLimitExceeded'] as const)(
+    'is repeated, body and all, when %s says that nothing was',
+    async (name) => {
+      const { send, sent } = play([answer(name), ok()]);
+      expect((await send(post())).status).toBe(200);
+      expect(await Promise.all(sent.map((request) => request.text()))).toEqual(['{"name":"A"}', '{"name":"A"}']);
+    },
+  );
+});
+
+describe('the wait before the next attempt', () => {
+  test('is a random part of a backoff that doubles', async () => {
+    const { send, waits } = play([lost, lost, ok()], { random: 0.5 });
+    await send(get());
+    expect(waits).toEqual([250, 500]);
+  });
+
+  test('is at least what the answer asks for, by its body or its header', async () => {
+    const { send, waits } = play([
+      answer('StorageBusy', { 'Retry-After': '7' }),
+      html(503, { 'Retry-After': '3' }),
+      ok(),
+    ]);
+    await send(get());
+    expect(waits).toEqual([7000, 3000]);
+  });
+
+  test('is not begun when the answer asks for more than a minute', async () => {
+    const { send, sent, waits } = play([html(503, { 'Retry-After': '61' }), ok()]);
+    expect((await send(get())).status).toBe(503);
+    expect([sent.length, waits]).toEqual([1, []]);
+  });
+});
+
+describe('a signal', () => {
+  test('ends an attempt at once, with its reason, even when fetch does not listen', async () => {
+    const { send, sent } = play(['hang', ok()]);
+    const controller = new AbortController();
+    const sending = send(new Request(get(), { signal: controller.signal }));
+    setTimeout(() => controller.abort(new Error('enough')), 10);
+    await expect(sending).rejects.toThrow('enough');
+    expect(sent).toHaveLength(1);
+  });
+
+  test('ends a wait at once, with its reason', async () => {
+    const authorize = async () => {};
+    const send = withRetries({
+      authorize,
+      fetch: async () => html(503, { 'Retry-After': '30' }),
+      retries: 2,
+      timeoutMs: 1000,
+    });
+    const controller = new AbortController();
+    const sending = send(new Request(get(), { signal: controller.signal }));
+    setTimeout(() => controller.abort(new Error('enough')), 30);
+    await expect(sending).rejects.toThrow('enough');
+  });
+});

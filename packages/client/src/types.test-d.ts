@@ -1,0 +1,38 @@
+/** What must not compile. `tsc` reads this file; each `@ts-expect-error` fails the type check when the line below it does compile. */
+import { paginate, unwrap, type SignaClient } from './index.ts';
+
+declare const signa: SignaClient;
+
+// What is right compiles, or the rest would prove nothing.
+const created = await unwrap(
+  signa.POST('/v1/organization/api-keys', { body: { name: 'A', scopes: ['billing:read'] } }),
+);
+export const secret: string = created.key;
+for await (const key of paginate(signa, '/v1/organization/api-keys')) key.created_by?.slice();
+
+// @ts-expect-error a path that the contract does not have
+await signa.GET('/v1/organisation');
+
+// @ts-expect-error a method that the path does not have
+await signa.PUT('/v1/organization');
+
+// @ts-expect-error a field that the request does not have
+await signa.POST('/v1/organization/api-keys', { body: { name: 'A', scopes: ['billing:read'], colour: 'red' } });
+
+// @ts-expect-error a scope that is not in the registry
+await signa.POST('/v1/organization/api-keys', { body: { name: 'A', scopes: ['billing:write'] } });
+
+// @ts-expect-error a required field is missing
+await signa.POST('/v1/organization/api-keys', { body: { name: 'A' } });
+
+// @ts-expect-error a path parameter is missing
+await signa.GET('/v1/organization/api-keys/{id}');
+
+// @ts-expect-error a filter that the list does not have
+paginate(signa, '/v1/organization/api-keys', { query: { colour: 'red' } });
+
+// @ts-expect-error no list
+paginate(signa, '/v1/organization');
+
+// @ts-expect-error a field that the answer does not have
+export const digest: string = created.digest;
