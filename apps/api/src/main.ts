@@ -29,8 +29,11 @@ async function main(args: readonly string[]): Promise<number> {
     const configuration = configure();
     return configuration === null ? EXIT_WRONG_USE : start(configuration);
   }
+  const known = `${COMMANDS.map(({ name }) => name).join(', ')}; --help tells more.`;
   complain(
-    `There is no command "${words.join(' ')}". The commands are ${COMMANDS.map(({ name }) => name).join(', ')}; see --help.`,
+    words.length === 0
+      ? `Say which command: ${known}`
+      : `There is no command "${words.join(' ')}". The commands are ${known}`,
   );
   return EXIT_WRONG_USE;
 }

@@ -8,8 +8,9 @@ const LENGTH = 1 + 8 + FINGERPRINT_BYTES;
 /**
  * Makes the cursor that asks for the rows after a position.
  *
- * It is bound to its query because a position means nothing in another. It needs no signature: whoever forges one gets no further
- * than to another page of their own organization's rows.
+ * It is bound to its query because a position means nothing in another, and position and query are fingerprinted together, so that
+ * a cursor that was damaged on its way is refused. It needs no signature: whoever forges one gets no further than to another page of
+ * their own organization's rows.
  *
  * @param position the sequence of the last row of the page
  * @param query everything that decides which rows match, the organization included
@@ -18,7 +19,7 @@ export function encodeCursor(position: number, query: readonly unknown[]): strin
   const bytes = Buffer.alloc(LENGTH);
   bytes.writeUInt8(VERSION, 0);
   bytes.writeBigUInt64BE(BigInt(position), 1);
-  fingerprintOf(query).copy(bytes, 9);
+  fingerprintOf(position, query).copy(bytes, 9);
   return bytes.toString('base64url');
 }
 
@@ -27,12 +28,16 @@ export function decodeCursor(cursor: string, query: readonly unknown[]): number 
   const bytes = Buffer.from(cursor, 'base64url');
   // Comparing the text, too: several texts decode to the same bytes, and only one of them was given out.
   const isOurs = bytes.length === LENGTH && bytes.readUInt8(0) === VERSION && bytes.toString('base64url') === cursor;
-  if (!isOurs || !bytes.subarray(9).equals(fingerprintOf(query))) {
+  const position = isOurs ? Number(bytes.readBigUInt64BE(1)) : 0;
+  if (!isOurs || !bytes.subarray(9).equals(fingerprintOf(position, query))) {
     throw invalidRequest([{ path: 'cursor', message: 'must be the cursor of a page of this same query' }]);
   }
-  return Number(bytes.readBigUInt64BE(1));
+  return position;
 }
 
-function fingerprintOf(query: readonly unknown[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(query)).digest().subarray(0, FINGERPRINT_BYTES);
+function fingerprintOf(position: number, query: readonly unknown[]): Buffer {
+  return createHash('sha256')
+    .update(JSON.stringify([position, ...query]))
+    .digest()
+    .subarray(0, FINGERPRINT_BYTES);
 }

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from './command.ts';
+import { COMMANDS } from './commands.ts';
+
+function parse(name: string, ...args: string[]) {
+  return COMMANDS.find((command) => command.name === name)!.parse(args);
+}
+
+describe('the operator commands', () => {
+  it.each([
+    ['orgs create', [], /^Give the organization a name with --name NAME\.$/],
+    ['orgs create', ['--name', ''], /^--name "" cannot be used: /],
+    ['orgs create', ['--name', ' Acme'], /^--name " Acme" cannot be used: /],
+    ['orgs create', ['--name', 'a\nb'], /^--name "a\\nb" cannot be used: /],
+    ['orgs create', ['--name', 'x'.repeat(256)], /cannot be used: /],
+    ['orgs create', ['--name'], /--name/],
+    ['orgs list', ['extra'], /extra/],
+    ['orgs list', ['--name', 'x'], /--name/],
+    ['keys issue', [], /^Say for which organization with --org ID; /],
+    ['keys issue', ['--org', 'o', '--name', ' '], /^--name " " cannot be used: /],
+    ['keys issue', ['--org', 'o', '--scope', 'billing:read', '--scope', 'root'], /^There is no scope "root"\./],
+    ['keys issue', ['--org', 'o', '--scope', ''], /^There is no scope ""\./],
+    ['keys issue', ['--org', 'o', '--scop', 'x'], /--scop/],
+    ['keys issue', ['--org', '--name'], /--org/],
+    ['keys issue', ['--org', 'o', '--json=yes'], /--json/],
+  ])('%s %j is refused in one sentence', (name, args, sentence) => {
+    const parsing = () => parse(name, ...args);
+    expect(parsing).toThrow(UsageError);
+    expect(parsing).toThrow(sentence);
+    expect(parsing).not.toThrow(/\n/);
+  });
+
+  it.each(COMMANDS.map(({ name }) => name))('%s explains itself, whatever else is typed', (name) => {
+    expect(parse(name, '--help')).toBe('help');
+    expect(parse(name, '-h', '--json')).toBe('help');
+  });
+
+  it('answer in JSON when asked to', () => {
+    expect(parse('orgs list')).toMatchObject({ json: false });
+    expect(parse('orgs list', '--json')).toMatchObject({ json: true });
+  });
+});

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SCOPES, StoreUnavailableError } from '../index.ts';
+import { generateSecret } from '../keys/secret.ts';
+import { callerOf } from '../testing/caller-of.ts';
+import { operations, sampleRequest } from '../testing/sample-requests.ts';
+import { type TestApi, type TestOrganization, type TestRequest, startApi } from '../testing/start-api.ts';
+import { storeWith } from '../testing/store-with.ts';
+
+const KEYS = '/v1/organization/api-keys';
+
+let api: TestApi;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  api = await startApi();
+  organization = await api.createOrganization();
+});
+afterAll(() => api.close());
+
+/** Any 16 characters of it in any case, what its bytes and its digest are in other writings. */
+function tracesOf(secret: string): string[] {
+  const digest = createHash('sha256').update(secret).digest();
+  const bytes = Buffer.from(secret.slice('sig_'.length), 'hex');
+  const windows = Array.from({ length: secret.length - 15 }, (_, start) => secret.slice(start, start + 16));
+  const encodings = (value: Buffer) =>
+    (['hex', 'base64', 'base64url'] as const).map((encoding) => value.toString(encoding).replaceAll('=', ''));
+  // As JSON writes a Buffer, which is how a digest would get into a log.
+  const listed = [digest, bytes].map((value) => value.toJSON().data.slice(0, 8).join(','));
+  return [...windows, ...encodings(Buffer.from(secret)), ...encodings(bytes), ...encodings(digest), ...listed];
+}
+
+function isFoundIn(text: string, secret: string): boolean {
+  const lowerCased = text.toLowerCase();
+  return tracesOf(secret).some((trace) => lowerCased.includes(trace.toLowerCase()));
+}
+
+describe('the scan', () => {
+  const secret = generateSecret((size) => Uint8Array.from({ length: size }, (_, index) => 37 * index + 11));
+
+  test.each([
+    { form: 'raw', text: secret },
+    { form: 'in capitals', text: secret.toUpperCase() },
+    { form: 'in part', text: secret.slice(9, 25) },
+    { form: 'in base64', text: Buffer.from(secret).toString('base64') },
+    { form: 'as the base64 of its bytes', text: Buffer.from(secret.slice(4), 'hex').toString('base64url') },
+    { form: 'as a digest in hex', text: createHash('sha256').update(secret).digest('hex') },
+    { form: 'as a digest in base64', text: createHash('sha256').update(secret).digest('base64') },
+    { form: 'as a digest in a log', text: JSON.stringify({ digest: createHash('sha256').update(secret).digest() }) },
+  ])('finds a secret that is planted $form', ({ text }) => {
+    expect(isFoundIn(`before ${text} after`, secret)).toBe(true);
+  });
+
+  test('does not take a prefix for a secret', () => {
+    expect(isFoundIn(`before ${secret.slice(0, 8)} after`, secret)).toBe(false);
+  });
+});
+
+test('a secret is in the answer that gave it, and in no other answer, no audit row and no log line', async () => {
+  const answers: { status: number; text: string; gave: string | undefined }[] = [];
+  /** Whether the store fails, and how, from authentication on or only when it is to write. */
+  let failure: { error: Error; when: 'read' | 'write' } | null = null;
+  const failing = await startApi({
+    clock: api.clock,
+    store: storeWith(api.store, {
+      async findCredential(digest) {
+        if (failure?.when === 'read') throw failure.error;
+        return api.store.findCredential(digest);
+      },
+      change: (organizationId, work) =>
+        api.store.change(organizationId, async (transaction) => {
+          const result = await work(transaction);
+          if (failure?.when === 'write') throw failure.error;
+          return result;
+        }),
+    }),
+  });
+  const send = async (request: TestRequest) => {
+    const response = await failing.send(request);
+    const { status, headers, text, body } = response;
+    answers.push({ status, text: text + JSON.stringify([...headers]), gave: body?.key });
+    return response;
+  };
+  const manager = callerOf({ send }, organization.manager);
+
+  for (let round = 0; round < 10; round += 1) {
+    const { body } = await manager.create({ name: `Round ${round}`, scopes: SCOPES, expires_at: null });
+    const { body: rotated } = await manager.rotate(body.id, { grace_period_seconds: 60 });
+    const own = callerOf({ send }, rotated);
+    await own.getOrganization();
+    await own.list({ include_total: 'true' });
+    await own.get(body.id);
+    await own.update(body.id, { metadata: { round: String(round) } });
+    // Refused.
+    await own.create({ name: `Round ${round}`, scopes: ['trademarks:read'] });
+    await own.create({ name: '', scopes: ['none'] });
+    await own.rotate(body.id);
+    await own.get('key_0000000000000000');
+    // Failing inside, before anything is known of the caller and when the answer with its secret is ready.
+    for (const when of ['read', 'write'] as const) {
+      for (const error of [new StoreUnavailableError('injected'), new Error('injected')]) {
+        failure = { error, when };
+        for (const operation of operations) await send({ ...sampleRequest(operation, body.id), key: rotated.key });
+      }
+    }
+    failure = null;
+    await own.revoke(body.id);
+    await own.getOrganization();
+  }
+  await failing.close();
+
+  const secrets = [organization.manager.key, ...answers.flatMap(({ gave }) => gave ?? [])];
+  expect(secrets).toHaveLength(1 + 2 * 10);
+  expect([...new Set(answers.map(({ status }) => status))].toSorted()).toEqual([
+    200, 201, 400, 401, 404, 409, 500, 503,
+  ]);
+  expect(failing.logLines.join('\n')).toContain('injected');
+
+  const elsewhere = [...failing.logLines, ...(await auditTexts(organization.id))];
+  const leaked = secrets.filter((secret) => {
+    const others = answers.filter(({ gave }) => gave !== secret).map(({ text }) => text);
+    return isFoundIn([...elsewhere, ...others].join('\n'), secret);
+  });
+  expect(leaked).toEqual([]);
+});
+
+async function auditTexts(organizationId: string): Promise<string[]> {
+  return (await api.store.readAuditChain(organizationId)).map(({ bytes }) => Buffer.from(bytes).toString());
+}
+
+describe('a secret that is put where it does not belong', () => {
+  test.each([
+    { where: 'an id', request: (key: string) => ({ path: `${KEYS}/${key}` }) },
+    { where: 'a path that does not exist', request: (key: string) => ({ path: `/v1/${key}` }) },
+    { where: 'a path, in capitals', request: (key: string) => ({ path: `/v1/${key.toUpperCase()}` }) },
+    { where: 'a path that lacks its method', request: (key: string) => ({ method: 'PUT', path: `${KEYS}/${key}` }) },
+    { where: 'a path that is not decodable', request: (key: string) => ({ path: `${KEYS}/${key}%ff` }) },
+    { where: 'the name of a parameter', request: (key: string) => ({ path: `${KEYS}?${key}=1` }) },
+    { where: 'a parameter that does not exist', request: (key: string) => ({ path: `${KEYS}?access_token=${key}` }) },
+    { where: 'a cursor', request: (key: string) => ({ path: `${KEYS}?cursor=${key}` }) },
+    { where: 'a limit', request: (key: string) => ({ path: `${KEYS}?limit=${key}` }) },
+    { where: 'a status', request: (key: string) => ({ path: `${KEYS}?status=${key}` }) },
+    { where: 'a creator', request: (key: string) => ({ path: `${KEYS}?created_by=${key}` }) },
+    { where: 'a search', request: (key: string) => ({ path: `${KEYS}?name=${key}` }) },
+    { where: 'the name of a field', request: (key: string) => ({ method: 'POST', path: KEYS, body: { [key]: 1 } }) },
+    {
+      where: 'the name of an entry',
+      request: (key: string) => ({
+        method: 'PATCH',
+        path: `${KEYS}/${organization.manager.id}`,
+        body: { metadata: { [key]: 1 } },
+      }),
+    },
+    {
+      where: 'a scope',
+      request: (key: string) => ({ method: 'POST', path: KEYS, body: { name: 'x', scopes: [key] } }),
+    },
+    {
+      where: 'an expiry',
+      request: (key: string) => ({
+        method: 'POST',
+        path: KEYS,
+        body: { name: 'x', scopes: ['trademarks:read'], expires_at: key },
+      }),
+    },
+    { where: 'a body that is no JSON', request: (key: string) => ({ method: 'POST', path: KEYS, body: `{"${key}` }) },
+    { where: 'a content type', request: (key: string) => ({ method: 'POST', path: KEYS, body: '{}', headers: { 'Content-Type': key } }) }, // prettier-ignore
+    { where: 'a header of its own', request: (key: string) => ({ path: KEYS, headers: { 'X-Request-Id': key } }) },
+  ])('as $where is repeated in no answer and no log line', async ({ request }) => {
+    const { key } = organization.manager;
+    for (const asked of [request(key), { ...request(key), key }] as TestRequest[]) {
+      const response = await api.send(asked);
+      expect(response.status).toBeLessThan(500);
+      const answer = response.text + JSON.stringify([...response.headers]);
+      expect(isFoundIn(answer, key)).toBe(false);
+    }
+    expect(isFoundIn(api.logLines.join('\n'), key)).toBe(false);
+  });
+});
