@@ -43,7 +43,13 @@ describe.skipIf(!chromiumFound)(`the reference in Chromium${whySkipped}`, () => 
     const { summary, tags } = operations.find((operation) => operation.operationId === operationId)!;
     const menu = page.locator('.menu-content');
     const entry = menu.locator(`a[href$="/${operationId.toLowerCase()}"]`);
-    if ((await entry.count()) === 0) await menu.getByText(tags[0]!, { exact: true }).click();
+    // A click on a tag unfolds it, or folds it where the page has just unfolded it by itself: look again before the next.
+    const isUnfolded = async () => {
+      if ((await entry.count()) > 0) return true;
+      await menu.getByText(tags[0]!, { exact: true }).click();
+      return false;
+    };
+    await expect.poll(isUnfolded, { interval: 500, timeout: 10_000 }).toBe(true);
     await entry.filter({ hasText: summary }).click();
     await page.locator(sectionOf(operationId)).getByRole('heading', { level: 2, name: summary }).waitFor();
   }

@@ -29,6 +29,8 @@ export async function startChromium(): Promise<{ context: BrowserContext; stop: 
       '--disable-sync',
     ],
   });
+  // A page that does not run at all should fail its tests within minutes.
+  context.setDefaultTimeout(10_000);
   return {
     context,
     stop: async () => {
