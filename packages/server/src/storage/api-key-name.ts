@@ -1,6 +1,6 @@
 /**
- * The form in which names are told apart: Unicode normalization form C, so that `é` typed as one character or as `e` with an accent
- * is the same name.
+ * The form in which names are told apart: Unicode normalization form C, so that `é` typed as one character or as `e`
+ * with an accent is the same name.
  */
 export function normalizeName(name: string): string {
   return name.normalize('NFC');

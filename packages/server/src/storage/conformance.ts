@@ -12,7 +12,10 @@ import { describeTransactions } from './conformance/transactions.ts';
 import { describeUses } from './conformance/uses.ts';
 import { describeVersions } from './conformance/versions.ts';
 
-/** What every implementation of `Store` promises, written against the interface alone. Each test opens a store of its own. */
+/**
+ * What every implementation of `Store` promises, written against the interface alone. Each test opens a store of its
+ * own.
+ */
 export function describeStore(name: string, openStore: () => Promise<StoreUnderTest>): void {
   const it = createStoreTest(openStore);
   describe(`${name}:`, () => {

@@ -24,7 +24,10 @@ export interface Store {
 
   listOrganizations(): Promise<Organization[]>;
 
-  /** All rows of an audit chain, the oldest first. `chain` is an organization's id, or `operator`; an unknown one has no rows. */
+  /**
+   * All rows of an audit chain, the oldest first. `chain` is an organization's id, or `operator`; an unknown one has no
+   * rows.
+   */
   readAuditChain(chain: string): Promise<ChainedRow[]>;
 
   /**

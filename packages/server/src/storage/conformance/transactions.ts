@@ -23,10 +23,11 @@ export function describeTransactions(it: StoreTest): void {
       });
 
       await inserted.opened;
-      expect(await store.findCredential(digest)).toBeNull();
-      expect(await store.countApiKeys(acme.id, NOT_REVOKED)).toBe(0);
+      const [seen, count] = await Promise.all([store.findCredential(digest), store.countApiKeys(acme.id, NOT_REVOKED)]);
       commit.open();
       await change;
+      expect(seen).toBeNull();
+      expect(count).toBe(0);
       expect(await store.findCredential(digest)).not.toBeNull();
     });
 
@@ -132,8 +133,8 @@ async function expectUnusable(
 }
 
 /**
- * Something that others wait for until it is opened. Only a test may have work wait for such a thing within a transaction: it looks
- * in from outside meanwhile.
+ * Something that others wait for until it is opened. Only a test may have work wait for such a thing within a
+ * transaction: it looks in from outside meanwhile.
  */
 function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let open!: () => void;

@@ -23,7 +23,8 @@ export class ApiKeyChanges {
       INSERT INTO api_keys (
         id, organization, name, name_nfc, prefix, scopes, metadata, created_at, created_by, expires_at, secret_digest)
       VALUES (
-        :id, :organization, :name, :name_nfc, :prefix, :scopes, :metadata, :created_at, :created_by, :expires_at, :secret_digest)`);
+        :id, :organization, :name, :name_nfc, :prefix, :scopes, :metadata, :created_at, :created_by, :expires_at,
+        :secret_digest)`);
 
     // On the right-hand side, columns have the values from before the update.
     this.#save = connection.prepare(`
@@ -59,7 +60,8 @@ export class ApiKeyChanges {
       LIMIT 1`);
 
     this.#recordUse = connection.prepare(`
-      UPDATE api_keys SET last_used_at = :used_at WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :used_at)`);
+      UPDATE api_keys SET last_used_at = :used_at
+      WHERE id = :id AND (last_used_at IS NULL OR last_used_at < :used_at)`);
   }
 
   insert(organization: number, key: NewApiKey, secretDigest: Uint8Array): 'inserted' | 'name_taken' | 'id_taken' {

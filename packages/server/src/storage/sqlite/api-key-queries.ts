@@ -22,7 +22,8 @@ export class ApiKeyQueries {
       WHERE api_keys.id = :id AND organizations.id = :organization_id`);
 
     const selectCredential = `
-      SELECT ${API_KEY_COLUMNS}, organizations.name AS organization_name, organizations.created_at AS organization_created_at
+      SELECT ${API_KEY_COLUMNS},
+        organizations.name AS organization_name, organizations.created_at AS organization_created_at
       FROM api_keys JOIN organizations ON organizations.sequence = api_keys.organization`;
     this.#findBySecret = connection.prepare(`${selectCredential} WHERE api_keys.secret_digest = :digest`);
     this.#findByPreviousSecret = connection.prepare(

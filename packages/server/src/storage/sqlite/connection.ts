@@ -7,8 +7,8 @@ export type Connection = Database.Database;
 const WRITER_SETTINGS = {
   // Readers go on while someone writes, and see only what is committed.
   journal_mode: 'wal',
-  // 2 is FULL: every commit waits for the disk. Must be set at every open: a WAL database that is reopened drops to NORMAL by
-  // itself, and a power cut then takes back commits that were acknowledged.
+  // 2 is FULL: every commit waits for the disk. Must be set at every open: a WAL database that is reopened drops to
+  // NORMAL by itself, and a power cut then takes back commits that were acknowledged.
   synchronous: 2,
   foreign_keys: 1,
   // SQLite waits by blocking the thread, and with it every request; retryWhileBusy waits instead.
@@ -18,14 +18,16 @@ const WRITER_SETTINGS = {
 /**
  * Opens an existing database file, changing nothing in it.
  *
- * Whatever is opened here must be closed, also when something fails later: the last connection to close folds the WAL back in.
+ * Whatever is opened here must be closed, also when something fails later: the last connection to close folds the WAL
+ * back in.
  */
 export function openWriter(file: string): Connection {
   return new Database(file, { fileMustExist: true, timeout: 0 });
 }
 
 /**
- * Makes a writer's commits durable. Throws SQLITE_BUSY when another process is just opening the same new database; call it again.
+ * Makes a writer's commits durable. Throws SQLITE_BUSY when another process is just opening the same new database; call
+ * it again.
  *
  * @throws {Error} when SQLite does not take a setting, as on a file system that cannot share memory between processes
  */

@@ -30,7 +30,7 @@ test('an existing folder is left as it is', async () => {
   expect(await modeOf(folder)).toBe('755');
 });
 
-test('an existing database that others can read is withdrawn from them, and what SQLite keeps beside it too', async () => {
+test('an existing database that others can read is withdrawn from them, with the files beside it', async () => {
   const folder = temporaryFolder();
   const file = join(folder, 'signa.db');
   const before = await openSqliteStore({ file });

@@ -4,8 +4,8 @@ import { StoreOpenError } from '../store.ts';
 import { errorCode } from './open-error.ts';
 
 /**
- * Makes sure that there is a file that can be written. What is missing, folders too, is created for this program's user alone; what
- * exists is left as it is, because it may turn out to be something else than a database of ours.
+ * Makes sure that there is a file that can be written. What is missing, folders too, is created for this program's user
+ * alone; what exists is left as it is, because it may turn out to be something else than a database of ours.
  *
  * Rejects with the error of the file system.
  *
@@ -13,8 +13,8 @@ import { errorCode } from './open-error.ts';
  */
 export async function createDatabaseFile(file: string): Promise<void> {
   await createFolder(dirname(file));
-  // Created here, because SQLite would let everybody read it. An existing file must not be opened here: closing it would drop, by
-  // the rules of POSIX, every lock this process has on it.
+  // Created here, because SQLite would let everybody read it. An existing file must not be opened here: closing it
+  // would drop, by the rules of POSIX, every lock this process has on it.
   const created = await open(file, 'wx', 0o600).catch(ignoreExisting);
   await created?.close();
 
@@ -27,9 +27,9 @@ export async function createDatabaseFile(file: string): Promise<void> {
 }
 
 /**
- * Withdraws the database's files from everybody but their owner. The digests in them let nobody sign in, but names, scopes and audit
- * events are nobody else's concern. A file that SQLite adds later takes its permissions from the database; one that is there
- * already may have those of an earlier day.
+ * Withdraws the database's files from everybody but their owner. The digests in them let nobody sign in, but names,
+ * scopes and audit events are nobody else's concern. A file that SQLite adds later takes its permissions from the
+ * database; one that is there already may have those of an earlier day.
  */
 export async function withdrawFromOthers(file: string): Promise<void> {
   for (const path of [file, `${file}-wal`, `${file}-shm`]) {

@@ -9,7 +9,7 @@ import { OpenedStore } from './opened-store.ts';
 import { temporaryFile } from './testing/temporary-folder.ts';
 
 // SQLite answers SQLITE_FULL when the database has as many pages as it may have, just as when the disk is full.
-test('a full disk refuses writes as unavailable, keeps reads going, and is forgotten when there is space again', async () => {
+test('on a full disk writes are refused and reads go on, and all is well when there is space again', async () => {
   const { store, writer } = await openLimited();
   const organization = await createOrganization(store, 'Acme');
   const { key, digest } = await createKey(store, organization);

@@ -5,8 +5,9 @@ import { MIGRATIONS } from './migrations/index.ts';
 const APPLICATION_ID = 0x7369676e;
 
 /**
- * Brings the database to the schema that this program works with. Each step is a transaction of its own that also counts the
- * schema's version up, so that a process killed half-way leaves whole steps behind and the next start goes on from there.
+ * Brings the database to the schema that this program works with. Each step is a transaction of its own that also
+ * counts the schema's version up, so that a process killed half-way leaves whole steps behind and the next start goes
+ * on from there.
  *
  * Safe while another process does the same. Throws SQLITE_BUSY when that one holds the lock; call it again.
  *
@@ -43,8 +44,8 @@ function refuseNewerSchema(connection: Connection, known: number): void {
   const version = schemaVersion(connection);
   if (version <= known) return;
   throw new StoreOpenError(
-    `The database ${connection.name} was written by a newer version of this program (schema ${version}; this one knows ${known}): ` +
-      'start that version, or restore a backup made before the upgrade.',
+    `The database ${connection.name} was written by a newer version of this program ` +
+      `(schema ${version}; this one knows ${known}): start that version, or restore a backup made before the upgrade.`,
   );
 }
 

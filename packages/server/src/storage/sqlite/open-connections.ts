@@ -12,8 +12,8 @@ export interface Connections {
 }
 
 /**
- * Opens a database file that exists, even if it is empty, and brings its schema up to date. Rejects with SQLite's error or a
- * sentence for the operator, and leaves nothing open then.
+ * Opens a database file that exists, even if it is empty, and brings its schema up to date. Rejects with SQLite's error
+ * or a sentence for the operator, and leaves nothing open then.
  *
  * @throws {StoreBusyError} when another process keeps the file locked for 5 seconds
  */

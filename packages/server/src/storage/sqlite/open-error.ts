@@ -2,7 +2,9 @@ import Database from 'better-sqlite3';
 import { StoreBusyError, StoreOpenError } from '../store.ts';
 import { primaryCode } from './sqlite-errors.ts';
 
-/** Why a database cannot be opened, and what the operator can do, by the code of the file system's or SQLite's error. */
+/**
+ * Why a database cannot be opened, and what the operator can do, by the code of the file system's or SQLite's error.
+ */
 const EXPLANATIONS: Readonly<Record<string, readonly [reason: string, remedy: string]>> = {
   EACCES: ['this program may not write there', 'give it the folder and the file, or choose another path'],
   ENOENT: ['its folder cannot be created', 'choose another path'],

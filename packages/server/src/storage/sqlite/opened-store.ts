@@ -25,8 +25,9 @@ import { WriterStatements } from './writer-statements.ts';
 const NOBODYS_DIGEST = new Uint8Array(32);
 
 /**
- * A store in one SQLite file. Reads have a connection of their own, which sees only what is committed. They are run to their end at
- * once (`get` and `all`, never `iterate`): an open one would keep the WAL from being folded into the database, and it would grow.
+ * A store in one SQLite file. Reads have a connection of their own, which sees only what is committed. They are run to
+ * their end at once (`get` and `all`, never `iterate`): an open one would keep the WAL from being folded into the
+ * database, and it would grow.
  */
 export class OpenedStore implements Store {
   readonly #reader: Connection;

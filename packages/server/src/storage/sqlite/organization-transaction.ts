@@ -5,7 +5,10 @@ import { toOrganization } from './rows.ts';
 import type { TransactionScope } from './transaction-scope.ts';
 import type { WriterStatements } from './writer-statements.ts';
 
-/** One organization within a write transaction. The transaction's lock is the organization's: SQLite has one writer at a time. */
+/**
+ * One organization within a write transaction. The transaction's lock is the organization's: SQLite has one writer at a
+ * time.
+ */
 export class SqliteOrganizationTransaction implements OrganizationTransaction {
   readonly organization: Organization;
   /** The organization as `api_keys` refers to it. */

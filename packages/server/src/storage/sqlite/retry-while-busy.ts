@@ -6,7 +6,8 @@ const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 32;
 
 /**
- * Tries until SQLite is no longer locked by someone else. The waiting is done here, because SQLite's own would stop the event loop.
+ * Tries until SQLite is no longer locked by someone else. The waiting is done here, because SQLite's own would stop the
+ * event loop.
  *
  * @param deadline when to give up, on the clock of `performance.now()`; one attempt is made even when it has passed
  * @throws {StoreBusyError} when the database was still locked at the deadline

@@ -1,8 +1,8 @@
 import type { ApiKey, Organization, Scope } from '../../keys/api-key.ts';
 
 /**
- * What is read of a key: all but the digests, which nobody needs and no log should meet. For a query that joins `api_keys` with
- * `organizations`.
+ * What is read of a key: all but the digests, which nobody needs and no log should meet. For a query that joins
+ * `api_keys` with `organizations`.
  */
 export const API_KEY_COLUMNS = `
   organizations.id AS organization_id,

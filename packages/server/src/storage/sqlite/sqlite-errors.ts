@@ -15,7 +15,10 @@ const OUTSIDE_CAUSES = new Set([
   'SQLITE_READONLY',
 ]);
 
-/** Says an error of SQLite's in the store's terms. What is no such error, or is a defect of this program, comes back as it is. */
+/**
+ * Says an error of SQLite's in the store's terms. What is no such error, or is a defect of this program, comes back as
+ * it is.
+ */
 export function toStoreError(error: unknown): unknown {
   if (!(error instanceof Database.SqliteError)) return error;
   if (isBusy(error)) return new StoreBusyError('The database is locked.', { cause: error });

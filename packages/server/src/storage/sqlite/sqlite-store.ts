@@ -11,10 +11,11 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * Opens the store in an SQLite file, which only this program's user can read from then on, and brings its schema up to date.
+ * Opens the store in an SQLite file, which only this program's user can read from then on, and brings its schema up to
+ * date.
  *
- * Takes no longer for a large file: the header and the schema are read, which shows a file that is no database, was cut off or
- * belongs to another program. To look at every page is for whoever makes or restores a backup.
+ * Takes no longer for a large file: the header and the schema are read, which shows a file that is no database, was cut
+ * off or belongs to another program. To look at every page is for whoever makes or restores a backup.
  *
  * @throws {StoreOpenError} when that fails, or when another process keeps the file locked for 5 seconds
  */

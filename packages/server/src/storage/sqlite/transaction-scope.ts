@@ -8,7 +8,8 @@ export class TransactionScope {
   /**
    * Runs a statement of the transaction.
    *
-   * @throws {Error} when the transaction has ended: the statement would be committed by itself, or within someone else's transaction
+   * @throws {Error} when the transaction has ended: the statement would be committed by itself, or within someone
+   *   else's transaction
    */
   run<T>(statement: () => T): T {
     if (this.#hasEnded) throw new Error('This transaction has ended: await its methods before the work resolves.');
@@ -21,7 +22,10 @@ export class TransactionScope {
     }
   }
 
-  /** Throws what a statement has thrown. Work that swallowed it must not be committed: SQLite may have rolled back what came before. */
+  /**
+   * Throws what a statement has thrown. Work that swallowed it must not be committed: SQLite may have rolled back what
+   * came before.
+   */
   throwIfFailed(): void {
     if (this.#failure !== null) throw this.#failure;
   }

@@ -7,8 +7,8 @@ export class WriteQueue {
   /** Resolves, or rejects, as the job does. */
   run<T>(job: () => Promise<T>): Promise<T> {
     const result = this.#last.then(job);
-    // Whether a job fails is no concern of the next. The pause lets requests be read and answered between two commits, which
-    // otherwise, being synchronous beneath, would run as one until the queue is empty.
+    // Whether a job fails is no concern of the next. The pause lets requests be read and answered between two commits,
+    // which otherwise, being synchronous beneath, would run as one until the queue is empty.
     this.#last = result.then(nextTurnOfTheEventLoop, nextTurnOfTheEventLoop);
     return result;
   }

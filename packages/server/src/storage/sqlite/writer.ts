@@ -48,7 +48,10 @@ export class Writer {
     });
   }
 
-  /** Resolves when the write lock can be had and, where the latest transaction could not be written, when one can be again. */
+  /**
+   * Resolves when the write lock can be had and, where the latest transaction could not be written, when a small one
+   * can be. On a disk that is nearly full a larger one may still fail.
+   */
   probe(): Promise<void> {
     return this.transaction((scope) => {
       if (this.#couldNotWrite) scope.run(() => this.#rewriteSomething.run());
@@ -85,8 +88,8 @@ export class Writer {
   #note(error: unknown): unknown {
     if (error instanceof StoreUnavailableError) {
       this.#couldNotWrite = true;
-      // After a failed fsync the system may drop what it had not written and report success the next time. Only a new process that
-      // reads what is really on the disk can go on from there.
+      // After a failed fsync the system may drop what it had not written and report success the next time. Only a new
+      // process that reads what is really on the disk can go on from there.
       if (isFailedSync(error.cause)) this.#failedSync = error;
     }
     return error;

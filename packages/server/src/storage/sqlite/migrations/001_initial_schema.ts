@@ -1,8 +1,8 @@
 /**
  * Organizations, their keys and the audit chains.
  *
- * Bytes count, because there may be millions of keys. Keys and their indexes refer to an organization by its number, which takes 1 to
- * 3 bytes where its id would take 21. An index that most keys have no entry in is a partial one.
+ * Bytes count, because there may be millions of keys. Keys and their indexes refer to an organization by its number,
+ * which takes 1 to 3 bytes where its id would take 21. An index that most keys have no entry in is a partial one.
  */
 export const initialSchema = `
   PRAGMA application_id = 0x7369676E; -- 'sign': tells file(1), and us, whose database this is
@@ -24,7 +24,7 @@ export const initialSchema = `
     name                       TEXT    NOT NULL,
     name_nfc                   TEXT    NOT NULL,
     prefix                     TEXT    NOT NULL,
-    scopes                     TEXT    NOT NULL CHECK (scopes <> ''), -- separated by spaces, as in RFC 6749, section 3.3
+    scopes                     TEXT    NOT NULL CHECK (scopes <> ''), -- separated by spaces (RFC 6749, section 3.3)
     metadata                   TEXT    NOT NULL,                      -- a JSON object
     created_at                 INTEGER NOT NULL,
     created_by                 TEXT,
@@ -37,17 +37,20 @@ export const initialSchema = `
     secret_digest              BLOB    NOT NULL UNIQUE CHECK (length(secret_digest) = 32),
     previous_secret_digest     BLOB    CHECK (length(previous_secret_digest) = 32),
     hash_version               INTEGER NOT NULL DEFAULT 1, -- 1: SHA-256
-    is_manager                 INTEGER NOT NULL GENERATED ALWAYS AS (instr(' ' || scopes || ' ', ' api-keys:manage ') > 0) VIRTUAL,
+    is_manager                 INTEGER NOT NULL
+      GENERATED ALWAYS AS (instr(' ' || scopes || ' ', ' api-keys:manage ') > 0) VIRTUAL,
 
     CHECK ((previous_secret_digest IS NULL) = (previous_secret_expires_at IS NULL))
   ) STRICT;
 
-  CREATE UNIQUE INDEX api_keys_previous_secret_digest ON api_keys (previous_secret_digest) WHERE previous_secret_digest IS NOT NULL;
+  CREATE UNIQUE INDEX api_keys_previous_secret_digest ON api_keys (previous_secret_digest)
+    WHERE previous_secret_digest IS NOT NULL;
 
   -- A name is held until its key is revoked.
   CREATE UNIQUE INDEX api_keys_name ON api_keys (organization, name_nfc) WHERE revoked_at IS NULL;
 
-  -- Pages, newest first: every index ends in the row's sequence. revoked_at, which is null throughout, makes a count need no row.
+  -- Pages, newest first: every index ends in the row's sequence. The first has revoked_at, null throughout, so that a
+  -- count need not look at the rows.
   CREATE INDEX api_keys_not_revoked ON api_keys (organization, revoked_at) WHERE revoked_at IS NULL;
   CREATE INDEX api_keys_revoked     ON api_keys (organization)             WHERE revoked_at IS NOT NULL;
   CREATE INDEX api_keys_created_by  ON api_keys (organization, created_by) WHERE created_by IS NOT NULL;

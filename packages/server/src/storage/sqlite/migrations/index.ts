@@ -1,7 +1,7 @@
 import { initialSchema } from './001_initial_schema.ts';
 
 /**
- * The steps from an empty database to the schema of this program, in order. The schema's version is the number of steps taken. A step
- * that has been released is never edited: databases that took it exist.
+ * The steps from an empty database to the schema of this program, in order. The schema's version is the number of steps
+ * taken. A step that has been released is never edited: databases that took it exist.
  */
 export const MIGRATIONS: readonly string[] = [initialSchema];
