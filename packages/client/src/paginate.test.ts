@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { apiKey } from '../test/answers.ts';
-import { createClient, paginate } from './index.ts';
+import { answer, apiKey } from '../test/answers.ts';
+import { UnauthorizedError, createClient, paginate } from './index.ts';
 
 const PATH = '/v1/organization/api-keys';
 
@@ -66,4 +66,27 @@ test('a signal ends the iteration before the next item, with its reason', async 
   };
   await expect(iterate()).rejects.toThrow('enough');
   expect(seen).toEqual(['key_0']);
+});
+
+test('a signal ends the wait for a page at once, with its reason', async () => {
+  const controller = new AbortController();
+  const fetch = () => {
+    controller.abort(new Error('enough'));
+    return new Promise<Response>(() => {});
+  };
+  const client = createClient({ baseUrl: 'http://api.test', apiKey, fetch });
+  await expect(idsOf(paginate(client, PATH, { signal: controller.signal }))).rejects.toThrow('enough');
+});
+
+test('an error of a later page reaches the loop, after the items before it', async () => {
+  const { client } = listOf(4);
+  client.use({
+    onResponse: ({ request }) => (request.url.includes('cursor=2') ? answer('InvalidCredentials') : undefined),
+  });
+  const seen: string[] = [];
+  const iterate = async () => {
+    for await (const { id } of paginate(client, PATH, { query: { limit: 2 } })) seen.push(id);
+  };
+  await expect(iterate()).rejects.toThrow(UnauthorizedError);
+  expect(seen).toEqual(['key_0', 'key_1']);
 });
