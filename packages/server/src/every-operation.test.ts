@@ -125,7 +125,10 @@ describe.each(withId)('$id', (operation) => {
 
   test('refuses an id that cannot be one, and names the parameter', async () => {
     const response = await api.send({ ...sampleRequest(operation, 'key_!'), key: organization.manager.key });
-    expect(response).toMatchObject({ status: 400, body: { error: { errors: [{ path: 'id' }] } } });
+    expect(response).toMatchObject({
+      status: 400,
+      body: { error: { errors: [{ path: 'id', message: 'must be key_ and 8 to 64 letters and digits' }] } },
+    });
     expectDocumented(operation, response);
   });
 });

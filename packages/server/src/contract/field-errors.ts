@@ -27,7 +27,9 @@ function fieldOf(path: string): string {
 }
 
 function explain(document: Description, operation: Operation, { path, message, errorCode }: Finding): string {
-  switch (errorCode?.split('.')[0]) {
+  const keyword = errorCode?.split('.')[0];
+  if (keyword === 'minLength' && message.includes('fewer than 1 ')) return 'must not be empty';
+  switch (keyword) {
     case undefined:
       return message.startsWith('Unknown') ? 'is not a parameter of this operation' : 'must not be empty';
     case 'required':
@@ -40,8 +42,15 @@ function explain(document: Description, operation: Operation, { path, message, e
       return 'must not hold an item twice';
     case 'minItems':
       return 'must not be empty';
+    case 'maxLength':
+      return message.replace(/must NOT have more than (\d+) characters/, 'must have at most $1 characters');
+    case 'maximum':
+      return message.replace('must be <=', 'must be at most');
+    case 'minimum':
+      return message.replace('must be >=', 'must be at least');
     case 'minProperties':
       return 'must hold at least one field';
+    case 'minLength': // too short to be what the pattern describes
     case 'pattern':
     case 'format':
       return (schemaAt(document, operation, path)?.['x-patternDescription'] as string | undefined) ?? message;

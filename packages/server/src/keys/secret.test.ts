@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { digestOf, generateSecret, isWellFormedSecret } from './secret.ts';
+
+const secret = generateSecret((size) => Uint8Array.from({ length: size }, (_, index) => 200 - 9 * index));
+
+describe('a secret', () => {
+  test('carries all 176 bits that it was made from', () => {
+    expect(secret.slice('sig_'.length, -8)).toBe(
+      Array.from({ length: 22 }, (_, index) => (200 - 9 * index).toString(16).padStart(2, '0')).join(''),
+    );
+  });
+
+  test('is kept as its SHA-256', () => {
+    expect(Buffer.from(digestOf(secret)).toString('hex')).toBe(createHash('sha256').update(secret).digest('hex'));
+  });
+
+  test('has a checksum of eight characters, however small it is', () => {
+    let isPadded = false;
+    for (let n = 0; n < 64; n += 1) {
+      const some = generateSecret((size) => new Uint8Array(size).fill(n));
+      expect(some).toMatch(/^sig_[0-9a-f]{52}$/);
+      isPadded ||= some.slice(48).startsWith('0');
+    }
+    expect(isPadded, 'one of them begins with a zero').toBe(true);
+  });
+
+  test('is well formed as it was made', () => {
+    expect(isWellFormedSecret(secret)).toBe(true);
+  });
+
+  test.each([
+    { what: 'nothing', token: '' },
+    { what: 'its prefix', token: secret.slice(0, 8) },
+    { what: 'one character short', token: secret.slice(0, -1) },
+    { what: 'one character long', token: `${secret}0` },
+    { what: 'in capitals', token: secret.toUpperCase() },
+    { what: 'followed by a line break', token: `${secret}\n` },
+    { what: 'preceded by a space', token: ` ${secret}` },
+    { what: 'of another kind', token: secret.replace('sig_', 'sik_') },
+    { what: 'of two characters that changed places', token: secret.replace(/^(sig_.)(.)(.)/, '$1$3$2') },
+    { what: 'twice', token: secret + secret },
+  ])('that is $what is refused', ({ token }) => {
+    expect(token).not.toBe(secret);
+    expect(isWellFormedSecret(token)).toBe(false);
+  });
+});
