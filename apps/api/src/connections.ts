@@ -1,8 +1,10 @@
 import type { Server, ServerResponse } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 20;
+const SHORT_TURN_MS = 0.1;
+const LONGEST_SEARCH_MS = 200;
 
 export interface Connections {
   /**
@@ -28,8 +30,10 @@ interface Connection {
 export function trackConnections(server: Server): Connections {
   const connections = new Map<Socket, Connection>();
   let draining = false;
+  let arrivals = 0;
 
   server.on('connection', (socket: Socket) => {
+    arrivals += 1;
     connections.set(socket, { answering: [], bytesAtRest: 0 });
     socket.once('close', () => connections.delete(socket));
   });
@@ -49,8 +53,23 @@ export function trackConnections(server: Server): Connections {
     });
   });
 
+  /**
+   * Resolves just after a turn of the event loop in which nothing happened. Connections that the system has accepted for us, but
+   * that we have not fetched yet, are reset when the server stops listening. Each turn fetches them: after a long one there can be
+   * new ones, after one that took no time hardly.
+   */
+  async function momentWithoutArrivals(): Promise<void> {
+    const end = performance.now() + LONGEST_SEARCH_MS;
+    for (let start = performance.now(), before = arrivals; ; start = performance.now(), before = arrivals) {
+      await nextTurn();
+      const now = performance.now();
+      if ((now - start < SHORT_TURN_MS && arrivals === before) || now > end) return;
+    }
+  }
+
   return {
     async drain({ quietMs, deadlineMs }) {
+      await momentWithoutArrivals();
       draining = true;
       // http.Server's `close` would also do what the comment above complains of, and stop watching over the time-outs.
       NetServer.prototype.close.call(server);
