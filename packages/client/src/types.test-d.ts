@@ -10,6 +10,9 @@ const created = await unwrap(
 export const secret: string = created.key;
 for await (const key of paginate(signa, '/v1/organization/api-keys')) key.created_by?.slice();
 
+const params = { path: { id: 'key_Pe5hI9jKw2nQ8rTx' } };
+export const expiry: string | null = (await unwrap(signa.GET('/v1/organization/api-keys/{id}', { params }))).expires_at;
+
 // @ts-expect-error a path that the contract does not have
 await signa.GET('/v1/organisation');
 

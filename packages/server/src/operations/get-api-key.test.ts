@@ -1,3 +1,4 @@
+import { unwrap } from '@signa/client';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type TestApi, type TestOrganization, startApi } from '../testing/start-api.ts';
 
@@ -33,6 +34,14 @@ test('a key is shown with all its fields, and without its secret', async () => {
     request_id: response.headers.get('x-request-id'),
   });
   expect(response.text).not.toContain(key);
+});
+
+test('a key is typed by the contract in the client', async () => {
+  const expires_at = api.clock.timestampIn(60);
+  const { id } = await organization.createKey({ expires_at });
+  const client = api.client(organization.manager.key);
+  const key = await unwrap(client.GET('/v1/organization/api-keys/{id}', { params: { path: { id } } }));
+  expect(key.expires_at).toBe(expires_at);
 });
 
 test('a key that an operator issued was created by nobody', async () => {
