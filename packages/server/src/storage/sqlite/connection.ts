@@ -1,5 +1,6 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { foldName } from '../api-key-name.ts';
+import { openDatabase } from './open-database.ts';
 
 export type Connection = Database.Database;
 
@@ -22,7 +23,7 @@ const WRITER_SETTINGS = {
  * back in.
  */
 export function openWriter(file: string): Connection {
-  return new Database(file, { fileMustExist: true, timeout: 0 });
+  return openDatabase(file, {});
 }
 
 /**
@@ -41,7 +42,7 @@ export function configureWriter(connection: Connection): void {
 
 /** Opens a second connection that can only read and so never sees what is not committed. */
 export function openReader(file: string): Connection {
-  const connection = new Database(file, { readonly: true, timeout: 0 });
+  const connection = openDatabase(file, { readonly: true });
   connection.function('fold_name', { deterministic: true }, (name) => foldName(name as string));
   return connection;
 }
