@@ -45,6 +45,17 @@ test.each([
   expect(fieldErrorsOf(description, operation, [finding])).toEqual([{ path: field, message: want }]);
 });
 
+test.each([
+  ['colour', '/colour'],
+  ['a/b~"c', '/a~1b~0"c'],
+  ['name/x', '/name~1x'],
+])('an unknown field named %s is pointed at by %s', (name, want) => {
+  const finding = { path: `/body/${name}`, message: 'x', errorCode: violation('additionalProperties') };
+  expect(fieldErrorsOf(description, create, [finding])).toEqual([
+    { path: want, message: 'is not a field of this request' },
+  ]);
+});
+
 test('a field that breaks several rules is named once', () => {
   const findings = ['minLength', 'pattern'].map((keyword) => ({
     path: '/body/name',

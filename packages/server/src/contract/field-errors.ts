@@ -14,16 +14,31 @@ export interface Finding {
 export function fieldErrorsOf(document: Description, operation: Operation, findings: readonly Finding[]): FieldError[] {
   const fields = new Map<string, FieldError>();
   for (const finding of findings) {
-    const path = fieldOf(finding.path);
+    const path = fieldOf(document, operation, finding);
     if (!fields.has(path)) fields.set(path, { path, message: explain(document, operation, finding) });
   }
   return [...fields.values()];
 }
 
 /** `/body/scopes/0` is `/scopes/0`, a pointer into the body; `/query/limit` and `/params/id` are the names of the parameters. */
-function fieldOf(path: string): string {
+function fieldOf(document: Description, operation: Operation, { path, errorCode }: Finding): string {
   const [, place, ...rest] = path.split('/');
-  return place === 'body' ? rest.map((part) => `/${part}`).join('') : rest.join('/');
+  if (place !== 'body') return rest.join('/');
+  const steps = errorCode?.startsWith('additionalProperties') ? endWithName(document, operation, rest) : rest;
+  return steps.map((step) => `/${step}`).join('');
+}
+
+/**
+ * The library appends the name of an unknown field as it came. It begins where the contract has nothing that could hold a field, and
+ * is one step of the pointer whatever characters it has (RFC 6901, section 3).
+ */
+function endWithName(document: Description, operation: Operation, steps: readonly string[]): string[] {
+  const known = steps.findIndex((_, index) => {
+    const schema = schemaAt(document, operation, steps.slice(0, index + 1));
+    return schema?.properties === undefined && schema?.items === undefined;
+  });
+  const name = steps.slice(known).join('/').replaceAll('~', '~0').replaceAll('/', '~1');
+  return [...steps.slice(0, known), name];
 }
 
 function explain(document: Description, operation: Operation, { path, message, errorCode }: Finding): string {
@@ -53,20 +68,28 @@ function explain(document: Description, operation: Operation, { path, message, e
     case 'minLength': // too short to be what the pattern describes
     case 'pattern':
     case 'format':
-      return (schemaAt(document, operation, path)?.['x-patternDescription'] as string | undefined) ?? message;
+      return patternDescription(document, operation, path) ?? message;
     default:
       return message;
   }
 }
 
-/** The schema that the contract has for the field of a finding. */
-function schemaAt(document: Description, operation: Operation, path: string): Schema | undefined {
-  const [, place, ...steps] = path.split('/');
-  if (place !== 'body') return operation.parameters.find(({ name }) => name === steps[0])?.schema;
+/** The schema that the contract has for a field of an operation's body. */
+function schemaAt(document: Description, operation: Operation, steps: readonly string[]): Schema | undefined {
   let schema = operation.description.requestBody?.content['application/json']?.schema;
   for (const step of steps) {
     const parent = schema && resolve(document, schema);
     schema = parent?.properties?.[step] ?? parent?.items;
   }
   return schema && resolve(document, schema);
+}
+
+/** What the contract says in words of the form of a field or a parameter. */
+function patternDescription(document: Description, operation: Operation, path: string): string | undefined {
+  const [, place, ...steps] = path.split('/');
+  const schema =
+    place === 'body'
+      ? schemaAt(document, operation, steps)
+      : operation.parameters.find(({ name }) => name === steps[0])?.schema;
+  return schema?.['x-patternDescription'] as string | undefined;
 }

@@ -34,6 +34,7 @@ export function contractRouter<Caller extends ScopeHolder>(options: ContractRout
     ...(options.validateResponses ? [offerSecondOpinion] : []),
     ...validateByContract(options.description, options.validateResponses),
   ];
+  // Holds because each is only ever called with requests of the operation whose id it is filed under.
   const handlers = new Map(Object.entries(options.handlers as unknown as Record<string, AnyHandler<Caller>>));
   const callers: Callers<Caller> = new WeakMap();
   const router = Router({ strict: true, caseSensitive: true });

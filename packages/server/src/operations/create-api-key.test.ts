@@ -1,199 +1,228 @@
-import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPES } from '../index.ts';
-import { type TestApi, type TestOrganization, type TestResponse, startApi } from '../testing/start-api.ts';
+import { callerOf } from '../testing/caller-of.ts';
+import { expectError, expectInvalid } from '../testing/expect-error.ts';
+import { type TestApi, type TestOrganization, startApi } from '../testing/start-api.ts';
 
 let api: TestApi;
 let organization: TestOrganization;
+
 beforeAll(async () => {
   api = await startApi();
   organization = await api.createOrganization();
 });
 afterAll(() => api.close());
 
-const PATH = '/v1/organization/api-keys';
-const valid = { name: 'Analytics Dashboard', scopes: ['trademarks:read', 'billing:read'] };
+let named = 0;
+const create = (fields: object) =>
+  callerOf(api, organization.manager).create({ name: `Key ${(named += 1)}`, scopes: ['trademarks:read'], ...fields });
 
-function create(body: object, key = organization.manager.key): Promise<TestResponse> {
-  return api.send({ method: 'POST', path: PATH, key, body });
-}
+describe("the page's curl command", () => {
+  const body = '{\n    "name": "Analytics Dashboard",\n    "scopes": ["trademarks:read", "billing:read"]\n  }';
 
-describe("the page's request", () => {
-  test('is answered 201 with exactly its nine fields, in its order', async () => {
+  test("is answered 201 with the page's nine fields, in the page's order, and where the key is", async () => {
     const { manager } = await api.createOrganization();
-    const response = await create(valid, manager.key);
+    const response = await api.send({ method: 'POST', path: '/v1/organization/api-keys', key: manager.key, body });
     expect(response.status).toBe(201);
-    expect(Object.keys(response.body)).toEqual([
-      'id',
-      'object',
-      'name',
-      'key',
-      'prefix',
-      'scopes',
-      'created_at',
-      'expires_at',
-      'request_id',
-    ]);
-    expect(response.body).toMatchObject({
-      ...valid,
+    expect(response.body).toEqual({
+      id: expect.stringMatching(/^key_[A-Za-z0-9]{16}$/),
       object: 'api_key',
+      name: 'Analytics Dashboard',
+      key: expect.stringMatching(/^sig_[0-9a-f]{52}$/),
+      prefix: response.body.key.slice(0, 8),
+      scopes: ['trademarks:read', 'billing:read'],
       created_at: '2026-03-24T16:00:00Z',
       expires_at: null,
+      request_id: expect.stringMatching(/^req_[A-Za-z0-9]{16}$/),
     });
-    expect(response.body.prefix).toBe(response.body.key.slice(0, 8));
-    expect(response.headers.get('location')).toBe(`${PATH}/${response.body.id}`);
+    const fields = 'id object name key prefix scopes created_at expires_at request_id';
+    expect(Object.keys(JSON.parse(response.text)).join(' ')).toBe(fields);
+    expect(response.headers.get('location')).toBe(`/v1/organization/api-keys/${response.body.id}`);
   });
 
-  test('makes a secret that opens what its scopes allow, and nothing else', async () => {
-    const { key } = await organization.createKey({ scopes: ['trademarks:read', 'billing:read'] });
-    expect((await api.send({ path: '/v1/organization', key })).body.api_key.scopes).toEqual([
-      'trademarks:read',
-      'billing:read',
-    ]);
-    expect((await api.send({ path: PATH, key })).status).toBe(403);
-    expect((await create(valid, key)).status).toBe(403);
+  test('makes a key that opens what its scopes allow, and nothing else', async () => {
+    const { manager } = await api.createOrganization();
+    const { body: created } = await api.send({
+      method: 'POST',
+      path: '/v1/organization/api-keys',
+      key: manager.key,
+      body,
+    });
+    const caller = callerOf(api, created);
+
+    const identity = await caller.getOrganization();
+    expect(identity.status).toBe(200);
+    expect(identity.body.api_key).toMatchObject({ id: created.id, scopes: created.scopes });
+    for (const refused of [
+      await caller.create({ name: 'Another', scopes: ['trademarks:read'] }),
+      await caller.list(),
+      await caller.get(created.id),
+      await caller.update(created.id, { name: 'Renamed' }),
+      await caller.rotate(created.id),
+      await caller.revoke(created.id),
+    ]) {
+      expectError(refused, 403, 'insufficient_scope');
+    }
   });
 });
 
 describe('a name', () => {
   test.each([
-    ['nothing', ''],
-    ['blanks', '   '],
-    ['white space in front', ' a'],
-    ['white space behind', 'a '],
-    ['a line feed', 'a\nb'],
-    ['a delete character', 'a\u007Fb'],
-    ['a C1 control character', 'a\u0085b'],
-    ['a no-break space behind', 'a\u00A0'],
-    ['256 characters', 'x'.repeat(256)],
-  ])('of %s is refused, and named', async (_, name) => {
-    const response = await create({ ...valid, name });
-    expect(response).toMatchObject({
-      status: 400,
-      body: { error: { type: 'validation_error', errors: [{ path: '/name' }] } },
-    });
+    { what: 'one character', name: 'x' },
+    { what: '255 characters', name: 'x'.repeat(255) },
+    { what: '255 emoji, each of two UTF-16 units', name: '🔑'.repeat(255) },
+    { what: 'an emoji of several characters', name: 'Family 👩‍👩‍👧‍👦' },
+    { what: 'white space within', name: 'Two  spaces and a no-break\u00a0space' },
+    { what: 'text from right to left', name: 'مفتاح لوحة التحليلات' },
+    { what: 'an accent that is a character of its own', name: 'Cle\u0301' },
+    { what: 'markup and SQL', name: `<b>Robert'); DROP TABLE api_keys;--</b>` },
+  ])('may be $what, and comes back as it was given', async ({ name }) => {
+    const response = await create({ name });
+    expect(response.status).toBe(201);
+    expect(response.body.name).toBe(name);
+    expect((await callerOf(api, organization.manager).get(response.body.id)).body.name).toBe(name);
   });
 
   test.each([
-    ['one character', 'x'],
-    ['255 characters', 'y'.repeat(255)],
-    ['emoji', '🗝️ key'],
-    ['another script', '商標'],
-  ])('of %s is taken as it is', async (_, name) => {
-    expect(await create({ ...valid, name })).toMatchObject({ status: 201, body: { name } });
+    { what: 'empty', name: '' },
+    { what: 'blank', name: ' \t ' },
+    { what: 'a no-break space', name: '\u00a0' },
+    { what: '256 characters', name: 'x'.repeat(256) },
+    { what: '256 emoji', name: '🔑'.repeat(256) },
+    { what: 'white space at its start', name: ' Key' },
+    { what: 'white space at its end', name: 'Key ' },
+    { what: 'a line break at its end', name: 'Key\n' },
+    { what: 'an ideographic space at its end', name: 'Key\u3000' },
+    { what: 'a byte order mark at its start', name: '\ufeffKey' },
+    { what: 'a NUL within', name: 'K\u0000y' },
+    { what: 'a line break within', name: 'K\ny' },
+    { what: 'DEL (U+007F) within', name: 'K\u007fy' },
+    { what: 'NEL (U+0085) within', name: 'K\u0085y' },
+    { what: 'NEL (U+0085) at its end', name: 'Key\u0085' },
+    { what: 'the last control character (U+009F)', name: '\u009f' },
+    { what: 'null', name: null },
+    { what: 'a number', name: 7 },
+    { what: 'a list', name: ['Key'] },
+  ])('that is or has $what is refused, and named', async ({ name }) => {
+    expectInvalid(await create({ name }), '/name');
   });
 
-  test('is one name in both Unicode forms, and the 409 says which key holds it', async () => {
-    const { body } = await create({ ...valid, name: 'Café'.normalize('NFC') });
-    const response = await create({ ...valid, name: 'Café'.normalize('NFD') });
-    expect(response).toMatchObject({ status: 409, body: { error: { type: 'conflict', code: 'name_taken' } } });
-    expect(response.body.error.detail).toContain(`${body.id}, which is active`);
-  });
-
-  test('is still held by an expired key, and free once its key is revoked', async () => {
-    const { id } = await organization.createKey({ name: 'Short', expires_at: api.clock.timestampIn(10) });
-    api.clock.advance(10);
-    const refused = await create({ ...valid, name: 'Short' });
-    expect(refused).toMatchObject({ status: 409, body: { error: { code: 'name_taken' } } });
-    expect(refused.body.error.detail).toContain(`${id}, which is expired`);
-    await api.send({ method: 'DELETE', path: `${PATH}/${id}`, key: organization.manager.key });
-    expect((await create({ ...valid, name: 'Short' })).status).toBe(201);
-  });
-
-  test('is no concern of another organization', async () => {
-    const other = await api.createOrganization();
-    await organization.createKey({ name: 'Shared' });
-    expect((await create({ ...valid, name: 'Shared' }, other.manager.key)).status).toBe(201);
-  });
-
-  test('that 50 clients create at once is created once', async () => {
-    const responses = await Promise.all(Array.from({ length: 50 }, () => create({ ...valid, name: 'Raced' })));
-    expect(responses.filter(({ status }) => status === 201)).toHaveLength(1);
-    expect(responses.filter(({ body }) => body.error?.code === 'name_taken')).toHaveLength(49);
-  });
-});
-
-describe('expires_at', () => {
-  test.each([
-    ['in the past', '2020-01-01T00:00:00Z'],
-    ['a date without a time', '2030-01-01'],
-    ['no time at all', 'tomorrow'],
-    ['30 February', '2030-02-30T00:00:00Z'],
-    ['a leap second', '2030-06-30T23:59:60Z'],
-    ['the 25th hour', '2030-01-01T25:00:00Z'],
-    ['beyond the year 9999 in UTC', '9999-12-31T23:59:59-01:00'],
-    ['a number', 1_900_000_000],
-  ])('that is %s is refused, and named', async (_, expires_at) => {
-    const response = await create({ ...valid, name: 'Expiring', expires_at });
-    expect(response).toMatchObject({ status: 400, body: { error: { errors: [{ path: '/expires_at' }] } } });
-  });
-
-  test('that is this very second is refused', async () => {
-    expect((await create({ ...valid, name: 'Now', expires_at: api.clock.timestampIn(0) })).status).toBe(400);
-    expect((await create({ ...valid, name: 'Now', expires_at: api.clock.timestampIn(1) })).status).toBe(201);
-  });
-
-  test.each([
-    ['2030-01-01T01:00:00+01:00', '2030-01-01T00:00:00Z'],
-    ['2030-01-01T00:00:00.999Z', '2030-01-01T00:00:00Z'],
-    [null, null],
-  ])('%s is kept as %s', async (expires_at, kept) => {
-    const response = await create({ ...valid, name: `Until ${expires_at}`, expires_at });
-    expect(response).toMatchObject({ status: 201, body: { expires_at: kept } });
+  test('cannot be left out', async () => {
+    expectInvalid(await create({ name: undefined }), '/name');
   });
 });
 
 describe('scopes', () => {
   test.each([
-    ['none', [], '/scopes'],
-    ['one twice', ['billing:read', 'billing:read'], '/scopes'],
-    ['one that is not in the registry', ['billing:write'], '/scopes/0'],
-  ])('%s are refused, and named', async (_, scopes, path) => {
-    const response = await create({ ...valid, scopes });
-    expect(response).toMatchObject({ status: 400, body: { error: { errors: [{ path }] } } });
+    { what: 'none', scopes: [], path: '/scopes' },
+    { what: 'one twice', scopes: ['billing:read', 'billing:read'], path: '/scopes' },
+    { what: 'one that does not exist', scopes: ['trademarks:read', 'trademarks:write'], path: '/scopes/1' },
+    { what: 'one in capitals', scopes: ['TRADEMARKS:READ'], path: '/scopes/0' },
+    { what: 'two in one text', scopes: ['trademarks:read billing:read'], path: '/scopes/0' },
+    { what: 'null', scopes: null, path: '/scopes' },
+    { what: 'a text', scopes: 'trademarks:read', path: '/scopes' },
+    { what: 'nothing at all', scopes: undefined, path: '/scopes' },
+  ])('that are $what are refused, and named', async ({ scopes, path }) => {
+    expectInvalid(await create({ scopes }), path);
   });
 
-  test('beyond those of the caller are refused, and named', async () => {
-    const manager = await organization.createKey({ scopes: ['api-keys:manage', 'trademarks:read'] });
-    const response = await create({ ...valid, name: 'More' }, manager.key);
-    expect(response).toMatchObject({ status: 403, body: { error: { type: 'forbidden', code: 'scope_not_held' } } });
-    expect(response.body.error.detail).toContain('billing:read');
-    expect(response.headers.get('www-authenticate')).toBeNull();
+  test('keep the order in which they were asked for', async () => {
+    const scopes = SCOPES.toReversed();
+    const response = await create({ scopes });
+    expect(response.body.scopes).toEqual(scopes);
+    expect((await callerOf(api, response.body).getOrganization()).body.api_key.scopes).toEqual(scopes);
+  });
+
+  test('that the caller does not hold cannot be given, and the refusal names them', async () => {
+    const caller = callerOf(api, await organization.createKey({ scopes: ['api-keys:manage', 'trademarks:read'] }));
+    const refused = await caller.create({ name: 'Escalated', scopes: ['trademarks:read', 'billing:read'] });
+    expectError(refused, 403, 'scope_not_held');
+    expect(refused.body.error.detail).toContain('billing:read');
+    expect(refused.body.error.detail).not.toContain('trademarks:read');
+    expect(refused.headers.get('www-authenticate')).toBeNull();
+    expect((await caller.create({ name: 'Escalated', scopes: ['trademarks:read'] })).status).toBe(201);
   });
 });
 
-describe('a caller that expires', () => {
+describe('an expiry', () => {
+  // The clock says 2026-03-24T16:00:00Z.
   test.each([
-    ['never expires', null, 403],
-    ['expires a second later', 101, 403],
-    ['expires with it', 100, 201],
-    ['expires before it', 99, 201],
-  ])('asks for a key that %s', async (what, seconds, status) => {
-    const expires_at = api.clock.timestampIn(100);
-    const caller = await organization.createKey({ scopes: SCOPES, expires_at });
-    const body = { ...valid, name: `Outlives: ${what}`, expires_at: seconds && api.clock.timestampIn(seconds) };
-    const response = await create(body, caller.key);
+    { asked: '2026-03-24T16:00:01Z', answered: '2026-03-24T16:00:01Z' },
+    { asked: '2026-03-24T16:00:01.999999999Z', answered: '2026-03-24T16:00:01Z' },
+    { asked: '2026-03-24T18:00:01+02:00', answered: '2026-03-24T16:00:01Z' },
+    { asked: '2026-03-24T09:30:00.5-07:30', answered: '2026-03-24T17:00:00Z' },
+    { asked: '2028-02-29T00:00:00Z', answered: '2028-02-29T00:00:00Z' },
+    { asked: '9999-12-31T23:59:59Z', answered: '9999-12-31T23:59:59Z' },
+    { asked: null, answered: null },
+    { asked: undefined, answered: null },
+  ])('of $asked is $answered', async ({ asked, answered }) => {
+    const response = await create({ expires_at: asked });
+    expect(response).toMatchObject({ status: 201, body: { expires_at: answered } });
+  });
+
+  test.each([
+    { what: 'now', expires_at: '2026-03-24T16:00:00Z' },
+    { what: 'now, a fraction being cut off', expires_at: '2026-03-24T16:00:00.999Z' },
+    { what: 'now in another place', expires_at: '2026-03-24T17:00:00+01:00' },
+    { what: 'past', expires_at: '2026-03-24T15:59:59Z' },
+    { what: 'long past', expires_at: '0000-01-01T00:00:00+23:59' },
+    { what: 'no time', expires_at: 'tomorrow' },
+    { what: 'empty', expires_at: '' },
+    { what: 'a day', expires_at: '2027-03-24' },
+    { what: 'a local time', expires_at: '2027-03-24T16:00:00' },
+    { what: 'written with a space', expires_at: '2027-03-24 16:00:00Z' },
+    { what: 'written small', expires_at: '2027-03-24t16:00:00z' },
+    { what: 'a number', expires_at: 1_900_000_000 },
+    { what: '30 February', expires_at: '2027-02-30T00:00:00Z' },
+    { what: '29 February of a common year', expires_at: '2027-02-29T00:00:00Z' },
+    { what: 'month 13', expires_at: '2027-13-01T00:00:00Z' },
+    { what: 'hour 24', expires_at: '2027-03-24T24:00:00Z' },
+    { what: 'a leap second', expires_at: '2026-12-31T23:59:60Z' },
+    { what: 'an offset of a day', expires_at: '2027-03-24T16:00:00+24:00' },
+    { what: 'in the year 10000 in UTC', expires_at: '9999-12-31T23:59:59-00:01' },
+    { what: 'a year of five digits', expires_at: '+010000-01-01T00:00:00Z' },
+  ])('that is $what is refused, and named', async ({ expires_at }) => {
+    expectInvalid(await create({ expires_at }), '/expires_at');
+  });
+
+  test.each([
+    { expires: 'later than the caller', seconds: 61, status: 403 },
+    { expires: 'never', seconds: null, status: 403 },
+    { expires: 'with the caller', seconds: 60, status: 201 },
+    { expires: 'before the caller', seconds: 59, status: 201 },
+  ])('of a key that expires $expires is answered $status', async ({ seconds, status }) => {
+    const callerExpiry = api.clock.timestampIn(60);
+    const caller = await organization.createKey({ scopes: SCOPES, expires_at: callerExpiry });
+    const expires_at = seconds === null ? null : api.clock.timestampIn(seconds);
+    const body = { name: `Expires ${expires_at}`, scopes: ['trademarks:read'], expires_at };
+    const response = await callerOf(api, caller).create(body);
     expect(response.status).toBe(status);
-    if (status === 403) {
-      expect(response.body.error.code).toBe('lifetime_exceeded');
-      expect(response.body.error.detail).toContain(expires_at);
-    }
+    if (status !== 403) return;
+    expectError(response, 403, 'lifetime_exceeded');
+    expect(response.body.error.detail).toContain(callerExpiry);
+  });
+
+  test('left out by a caller that expires is refused, as never is', async () => {
+    const caller = await organization.createKey({ scopes: SCOPES, expires_at: api.clock.timestampIn(60) });
+    const response = await callerOf(api, caller).create({ name: 'Everlasting', scopes: ['trademarks:read'] });
+    expectError(response, 403, 'lifetime_exceeded');
+  });
+
+  test('ends the key in that very second', async () => {
+    const late = await startApi();
+    const { createKey } = await late.createOrganization();
+    const caller = callerOf(late, await createKey({ expires_at: late.clock.timestampIn(10) }));
+    late.clock.advance(9);
+    expect((await caller.getOrganization()).status).toBe(200);
+    late.clock.advance(1);
+    expectError(await caller.getOrganization(), 401, 'invalid_credentials');
+    await late.close();
   });
 });
 
-test('a caller that is revoked while its write waits does not finish it', async () => {
-  const { id, key } = await organization.createKey({ scopes: SCOPES });
-  const gate = new EventEmitter();
-  const holding = api.store.change(organization.id, async (transaction) => {
-    await once(gate, 'open');
-    const apiKey = (await transaction.getApiKey(id))!;
-    await transaction.saveApiKey({ ...apiKey, revokedAt: api.clock() });
-  });
-  const waiting = create({ ...valid, name: 'Too late' }, key);
-  await api.send({ path: '/v1/organization', key }); // by now the write has been authenticated, and waits
-  gate.emit('open');
-  await holding;
-  expect(await waiting).toMatchObject({ status: 401, body: { error: { code: 'invalid_credentials' } } });
-  const found = await api.send({ path: `${PATH}?name=Too%20late`, key: organization.manager.key });
-  expect(found.body.data).toEqual([]);
+test('every field at fault is named at once', async () => {
+  const response = await create({ name: '', scopes: [], expires_at: 'never', metadata: {} });
+  expectError(response, 400, 'invalid_request');
+  const paths = response.body.error.errors.map(({ path }: { path: string }) => path);
+  expect(paths.toSorted()).toEqual(['/expires_at', '/metadata', '/name', '/scopes']);
 });

@@ -141,7 +141,17 @@ describe('name', () => {
   let of: TestOrganization;
   beforeAll(async () => {
     of = await api.createOrganization();
-    const names = ['Analytics Dashboard', '100% of it', 'snake_case', "O'Brien", 'Z\u00dcRICH', 'Журнал', '🔑 ring'];
+    const names = [
+      'Analytics Dashboard',
+      '100% of it',
+      'snake_case',
+      "O'Brien",
+      'Z\u00dcRICH',
+      'Журнал',
+      '🔑 ring',
+      'Hauptstraße',
+      'ΦΟΣΑ',
+    ];
     for (const name of names) await of.createKey({ name });
   });
 
@@ -158,6 +168,8 @@ describe('name', () => {
     { name: 'zurich', want: [] },
     { name: 'ЖУРНАЛ', want: ['Журнал'] },
     { name: '🔑', want: ['🔑 ring'] },
+    { name: 'STRASSE', want: ['Hauptstraße'] },
+    { name: 'φος', want: ['ΦΟΣΑ'] },
     { name: 'nonesuch', want: [] },
   ])('$name finds $want: whatever the case, and literally', async ({ name, want }) => {
     expect(namesOf(await callerOf(api, of.manager).list({ name }))).toEqual(want);

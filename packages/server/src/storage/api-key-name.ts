@@ -6,7 +6,10 @@ export function normalizeName(name: string): string {
   return name.normalize('NFC');
 }
 
-/** The form in which names are searched: normalized, and without the difference of capital and small letters. */
+/**
+ * The form in which names are searched: normalized, and without the difference of capital and small letters. In capitals, because
+ * these are fewer: ς and σ are both Σ, and ß is SS.
+ */
 export function foldName(name: string): string {
-  return normalizeName(name).toLowerCase();
+  return normalizeName(name).toUpperCase();
 }

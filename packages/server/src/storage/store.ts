@@ -115,7 +115,7 @@ export interface ApiKeyFilter {
   /** The time at which `status` holds. */
   readonly now: EpochSeconds;
   readonly createdBy?: string;
-  /** Matches anywhere in the name, after normalization form C and lower-casing of both. */
+  /** Matches anywhere in the name, after normalization form C and with letters of both in one case. */
   readonly nameContains?: string;
 }
 
