@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answer, apiKey, html, identity, keyId } from '../test/answers.ts';
+import { answer, apiKey, errorExamples, html, identity, keyId } from '../test/answers.ts';
 import { ConnectionError, TimeoutError } from './errors.ts';
 import { withRetries } from './retry.ts';
 
@@ -25,6 +25,9 @@ const ok = () => Response.json(identity);
 const lost = new TypeError('fetch failed');
 const get = () => new Request('http://api.test/v1/organization');
 const post = () => new Request('http://api.test/v1/organization/api-keys', { method: 'POST', body: '{"name":"A"}' });
+const patch = () => new Request(`http://api.test/v1/organization/api-keys/${keyId}`, { method: 'PATCH', body: '{}' });
+const head = () => new Request('http://api.test/v1/organization', { method: 'HEAD' });
+const put = () => new Request('http://api.test/v1/organization', { method: 'PUT', body: '{}' });
 const revoke = () => new Request(`http://api.test/v1/organization/api-keys/${keyId}`, { method: 'DELETE' });
 
 describe('a request that changes nothing when it is repeated', () => {
@@ -35,7 +38,7 @@ describe('a request that changes nothing when it is repeated', () => {
     ['a 503 that may have been carried out', answer('StorageUnavailable')],
     ["a proxy's 504", html(504)],
   ])('is sent again after %s', async (_, failure) => {
-    for (const request of [get, revoke]) {
+    for (const request of [get, head, put, revoke]) {
       const { send, sent } = play([failure, ok()]);
       expect((await send(request())).status).toBe(200);
       expect(sent).toHaveLength(2);
@@ -50,6 +53,18 @@ describe('a request that changes nothing when it is repeated', () => {
       expect(sent).toHaveLength(1);
     },
   );
+
+  test('is sent again after a time-out', async () => {
+    const { send, sent } = play(['hang', ok()], { timeoutMs: 20 });
+    expect((await send(get())).status).toBe(200);
+    expect(sent).toHaveLength(2);
+  });
+
+  test('is not sent again after a success', async () => {
+    const { send, sent } = play([Response.json(identity, { headers: { 'Retry-After': '1' } }), ok()]);
+    await send(get());
+    expect(sent).toHaveLength(1);
+  });
 
   test('is sent again as often as is allowed, and then its last failure is told', async () => {
     const { send, sent } = play([lost, lost, lost, ok()]);
@@ -69,8 +84,20 @@ describe('a request that might have been carried out', () => {
     ['a 503 that may have been carried out', answer('StorageUnavailable')],
     ['a 500', answer('InternalError')],
   ])('is never repeated after %s', async (_, failure) => {
-    const { send, sent } = play([failure, ok()]);
-    await send(post()).catch(() => {});
+    for (const request of [post, patch]) {
+      const { send, sent } = play([failure, ok()]);
+      await send(request()).catch(() => {});
+      expect(sent).toHaveLength(1);
+    }
+  });
+
+  test.each<[string, (busy: typeof errorExamples.StorageBusy) => unknown]>([
+    ['that has no code', ({ error, ...body }) => ({ ...body, error: { ...error, code: undefined } })],
+    ['of another status', ({ error, ...body }) => ({ ...body, error: { ...error, status: 429 } })],
+    ['where there is no error', () => ({ retryable: true, code: 'storage_busy', status: 503 })],
+  ])('is not repeated on the word of a body %s', async (_, change) => {
+    const { send, sent } = play([Response.json(change(errorExamples.StorageBusy), { status: 503 }), ok()]);
+    expect((await send(post())).status).toBe(503);
     expect(sent).toHaveLength(1);
   });
 
@@ -107,6 +134,41 @@ describe('the wait before the next attempt', () => {
     expect(waits).toEqual([7000, 3000]);
   });
 
+  test('is as long as the longer of both asks for, and the backoff comes on top', async () => {
+    const { send, waits } = play([answer('RateLimitExceeded', { 'Retry-After': '2' }), ok()], { random: 0.5 });
+    await send(post());
+    expect(waits).toEqual([errorExamples.RateLimitExceeded.error.retry_after! * 1000 + 250]);
+  });
+
+  test('understands an HTTP date, and lets one that is past or no date count for nothing', async () => {
+    const inTenSeconds = new Date(Date.now() + 10_000).toUTCString();
+    const { send, waits } = play(
+      [
+        html(503, { 'Retry-After': inTenSeconds }),
+        html(503, { 'Retry-After': 'Wed, 21 Oct 2015 07:28:00 GMT' }),
+        html(503, { 'Retry-After': 'soon' }),
+        ok(),
+      ],
+      { retries: 3 },
+    );
+    await send(get());
+    const [first, ...others] = waits;
+    expect(first).toBeGreaterThan(8000);
+    expect(first).toBeLessThanOrEqual(10_000);
+    expect(others).toEqual([0, 0]);
+  });
+
+  test('is a minute at most, whatever comes together', async () => {
+    const failures = Array.from({ length: 12 }, () => lost);
+    const { send, waits } = play([html(429, { 'Retry-After': '60' }), ...failures, ok()], {
+      retries: 20,
+      random: 0.99,
+    });
+    await send(get());
+    expect(Math.max(...waits)).toBe(60_000);
+    expect(waits[0]).toBe(60_000);
+  });
+
   test('is not begun when the answer asks for more than a minute', async () => {
     const { send, sent, waits } = play([html(503, { 'Retry-After': '61' }), ok()]);
     expect((await send(get())).status).toBe(503);
@@ -137,4 +199,16 @@ describe('a signal', () => {
     setTimeout(() => controller.abort(new Error('enough')), 30);
     await expect(sending).rejects.toThrow('enough');
   });
+});
+
+test('however often a request is repeated, no listeners pile up on its signal', async () => {
+  const { send, sent } = play([...Array.from({ length: 30 }, () => lost), ok()], { retries: 30 });
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => void warnings.push(warning);
+  process.on('warning', warned);
+  await send(get());
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  process.off('warning', warned);
+  expect(sent).toHaveLength(31);
+  expect(warnings).toEqual([]);
 });

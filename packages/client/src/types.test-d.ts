@@ -1,5 +1,9 @@
 /** What must not compile. `tsc` reads this file; each `@ts-expect-error` fails the type check when the line below it does compile. */
-import { paginate, unwrap, type SignaClient } from './index.ts';
+import type { components, paths } from '@signa/openapi';
+import type { Client } from 'openapi-fetch';
+import { expectTypeOf } from 'vitest';
+import { ApiError, ConflictError, type ConnectionError, NotFoundError, TimeoutError } from './index.ts';
+import { createClient, paginate, unwrap, type ListItem, type ListPath, type SignaClient } from './index.ts';
 
 declare const signa: SignaClient;
 
@@ -8,10 +12,10 @@ const created = await unwrap(
   signa.POST('/v1/organization/api-keys', { body: { name: 'A', scopes: ['billing:read'] } }),
 );
 export const secret: string = created.key;
-for await (const key of paginate(signa, '/v1/organization/api-keys')) key.created_by?.slice();
 
 const params = { path: { id: 'key_Pe5hI9jKw2nQ8rTx' } };
 export const expiry: string | null = (await unwrap(signa.GET('/v1/organization/api-keys/{id}', { params }))).expires_at;
+for await (const key of paginate(signa, '/v1/organization/api-keys')) key.created_by?.slice();
 
 // @ts-expect-error a path that the contract does not have
 await signa.GET('/v1/organisation');
@@ -39,3 +43,20 @@ paginate(signa, '/v1/organization');
 
 // @ts-expect-error a field that the answer does not have
 export const digest: string = created.digest;
+
+// What is derived is what the contract says, and no wider.
+expectTypeOf(createClient).returns.toEqualTypeOf<Client<paths>>();
+expectTypeOf(created).toEqualTypeOf<components['schemas']['ApiKeyCreated']>();
+expectTypeOf<ListItem<'/v1/organization/api-keys'>>().toEqualTypeOf<components['schemas']['ApiKey']>();
+expectTypeOf<'/v1/organization'>().not.toExtend<ListPath>();
+expectTypeOf<'/v1/organization/api-keys/{id}'>().not.toExtend<ListPath>();
+expectTypeOf<ApiError['code']>().toEqualTypeOf<components['schemas']['ErrorCode'] | undefined>();
+
+/** The classes differ to the compiler too: after one has been ruled out, the others are still possible. */
+export function branch(error: ApiError | ConnectionError): string {
+  if (error instanceof NotFoundError) return `${error.status satisfies 404}`;
+  if (error instanceof ConflictError) return `${error.status satisfies 409}`;
+  if (error instanceof ApiError) return error.detail;
+  if (error instanceof TimeoutError) return error.name;
+  return error.message;
+}
