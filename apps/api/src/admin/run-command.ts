@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import {
   NameTakenError,
   openSqliteStore,
+  redactSecrets,
   OrganizationNotFoundError,
   StoreBusyError,
   StoreOpenError,
@@ -11,7 +12,6 @@ import {
 import { clock } from '../clock.ts';
 import type { Configuration } from '../configuration.ts';
 import { dataFolder } from '../data-folder.ts';
-import { redactSecrets } from '../redact-secrets.ts';
 import { type Command, type Invocation, type Output, UsageError } from './command.ts';
 
 /** Runs a command on the data folder and prints what it tells. Returns the exit code: 2 for wrong usage, 1 when it failed. */
