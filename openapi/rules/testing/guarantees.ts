@@ -22,6 +22,7 @@ export function changedContract({ given, files }: Pick<Guarantee, 'given' | 'fil
   for (const [pointer, value] of Object.entries(given)) {
     const path = pointer.split('/').slice(1).map(unescape);
     const last = path.pop()!;
+    // A row may change whatever place it points at, so the type of the valid contract is of no use here.
     const parent = path.reduce<Node>((node, key) => node[key] as Node, contract as unknown as Node);
     if (value !== undefined) parent[last] = value;
     else if (last in parent) delete parent[last];

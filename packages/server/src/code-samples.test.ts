@@ -26,6 +26,7 @@ afterAll(async () => {
 });
 
 const samples = operations.map(({ id, description }) => {
+  // An extension of Redocly's, which the server does not read and so does not type.
   const { 'x-codeSamples': found } = description as unknown as { 'x-codeSamples': { lang: string; source: string }[] };
   const sourceOf = (lang: string) => found.find((sample) => sample.lang === lang)!.source;
   return { id, shell: sourceOf('Shell'), typescript: sourceOf('TypeScript') };

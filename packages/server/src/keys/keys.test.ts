@@ -1,48 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { graceEndOf, statusOf } from './api-key.ts';
-import { generateId } from './ids.ts';
 import { isLater } from './lifetime.ts';
 import { mergeMetadata } from './metadata.ts';
 import { decideGraceEnd } from './rotation.ts';
-import { digestOf, generateSecret, isWellFormedSecret, prefixOf } from './secret.ts';
 import { formatTimestamp, parseTimestamp } from './timestamp.ts';
-
-describe('a secret', () => {
-  test('is sig_, 44 random characters and the CRC-32 of both', () => {
-    const secret = generateSecret((size) => new Uint8Array(size).fill(0xab));
-    expect(secret.slice(0, 48)).toBe(`sig_${'ab'.repeat(22)}`);
-    expect(secret).toMatch(/^sig_[0-9a-f]{52}$/);
-    expect(isWellFormedSecret(secret)).toBe(true);
-    expect(prefixOf(secret)).toBe('sig_abab');
-    expect(digestOf(secret)).toHaveLength(32);
-  });
-
-  test('with any one character changed is refused before it is looked up', () => {
-    const secret = generateSecret(randomBytes);
-    for (let index = 0; index < secret.length; index += 1) {
-      const other = secret[index] === '0' ? '1' : '0';
-      expect(isWellFormedSecret(secret.slice(0, index) + other + secret.slice(index + 1))).toBe(false);
-    }
-  });
-
-  test("that is the page's sample can never be a live key", () => {
-    expect(isWellFormedSecret(['sig_a1b2c3d4e5f6a7b8c9d0e1f2', 'a3b4c5d6e7f8a9b0c1d2e3f4a5b6'].join(''))).toBe(false);
-  });
-});
-
-describe('an id', () => {
-  test('is a prefix and 16 letters and digits', () => {
-    expect(generateId('key', randomBytes)).toMatch(/^key_[A-Za-z0-9]{16}$/);
-  });
-
-  test('favours no letter: bytes that would are thrown away', () => {
-    let drawn = 0;
-    const id = generateId('key', (size) => new Uint8Array(size).fill(drawn++ === 0 ? 255 : 61));
-    expect(id).toBe(`key_${'9'.repeat(16)}`);
-    expect(drawn).toBe(2);
-  });
-});
 
 test.each([
   ['2026-03-24T16:00:00Z', '2026-03-24T16:00:00Z'],

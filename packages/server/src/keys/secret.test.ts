@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { digestOf, generateSecret, isWellFormedSecret } from './secret.ts';
+import { digestOf, generateSecret, isWellFormedSecret, prefixOf } from './secret.ts';
 
 const secret = generateSecret((size) => Uint8Array.from({ length: size }, (_, index) => 200 - 9 * index));
 
@@ -43,5 +43,20 @@ describe('a secret', () => {
   ])('that is $what is refused', ({ token }) => {
     expect(token).not.toBe(secret);
     expect(isWellFormedSecret(token)).toBe(false);
+  });
+
+  test('with any one character changed is refused', () => {
+    for (let index = 0; index < secret.length; index += 1) {
+      const other = secret[index] === '0' ? '1' : '0';
+      expect(isWellFormedSecret(secret.slice(0, index) + other + secret.slice(index + 1))).toBe(false);
+    }
+  });
+
+  test("that is the page's sample can never be a live key", () => {
+    expect(isWellFormedSecret(['sig_a1b2c3d4e5f6a7b8c9d0e1f2', 'a3b4c5d6e7f8a9b0c1d2e3f4a5b6'].join(''))).toBe(false);
+  });
+
+  test('is known to people by its first 8 characters', () => {
+    expect(prefixOf(secret)).toBe(secret.slice(0, 8));
   });
 });

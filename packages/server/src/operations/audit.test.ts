@@ -155,15 +155,23 @@ describe('no row is left', () => {
   });
 
   test.each([
-    { what: 'grant', change: (caller: TestCaller) => caller.update(target.id, { scopes: ['billing:read'] }) },
-    { what: 'longer life', change: (caller: TestCaller) => caller.rotate(target.id) },
-  ])('by a refused $what', async ({ change }) => {
+    {
+      what: 'grant',
+      code: 'scope_not_held',
+      change: (caller: TestCaller) => caller.update(target.id, { scopes: ['billing:read'] }),
+    },
+    {
+      what: 'longer life',
+      code: 'lifetime_exceeded',
+      change: (caller: TestCaller) => caller.update(target.id, { expires_at: api.clock.timestampIn(3600) }),
+    },
+  ])('by a refused $what', async ({ code, change }) => {
     const caller = await organization.createKey({
       scopes: ['api-keys:manage', 'trademarks:read'],
       expires_at: api.clock.timestampIn(60),
     });
     const { response, rows } = await rowsAddedBy(() => change(callerOf(api, caller)));
-    expect(response.status).toBe(403);
+    expect(response).toMatchObject({ status: 403, body: { error: { code } } });
     expect(rows).toEqual([]);
   });
 

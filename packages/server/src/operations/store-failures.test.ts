@@ -63,7 +63,7 @@ const failures = [
   },
 ] as const;
 
-describe.each(failures)('a store $what', ({ fail, want }) => {
+describe.each(failures)('a store $what', ({ what, fail, want }) => {
   test.each(operations)('is answered as documented when $id authenticates', async (operation) => {
     methods = { findCredential: fail };
     await expectFailure(operation);
@@ -93,6 +93,7 @@ describe.each(failures)('a store $what', ({ fail, want }) => {
     const lines = failing.logLines.map((line) => JSON.parse(line)).filter((line) => !('duration_ms' in line));
     const ours = lines.filter((line) => line.request_id === response.body.request_id);
     expect(ours, 'one line says what happened').toHaveLength(1);
+    expect(JSON.stringify(ours[0]).includes(PLANTED), 'it has the cause').toBe(what !== 'that throws nothing');
   }
 });
 
