@@ -146,6 +146,16 @@ export interface components {
          */
         RequestId: string;
         /**
+         * Rate limit policy
+         * @example "writes";q=1000;w=60
+         */
+        RateLimitPolicy: string;
+        /**
+         * Rate limit
+         * @example "writes";r=999;t=60
+         */
+        RateLimit: string;
+        /**
          * Organization id
          * @example orgn_Zk3vB7mQx1sD9fLc
          */
@@ -489,6 +499,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -503,7 +515,26 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicyIfKnown"];
+                RateLimit: components["headers"]["RateLimitIfKnown"];
                 "WWW-Authenticate": components["headers"]["BearerChallenge"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The limit is used up until the next window begins. Nothing was carried out. */
+        RateLimited: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicyIfKnown"];
+                RateLimit: components["headers"]["RateLimitIfKnown"];
+                "Retry-After": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
             };
             content: {
@@ -518,6 +549,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicyIfKnown"];
+                RateLimit: components["headers"]["RateLimitIfKnown"];
                 [name: string]: unknown;
             };
             content: {
@@ -532,6 +565,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicyIfKnown"];
+                RateLimit: components["headers"]["RateLimitIfKnown"];
                 "Retry-After": components["headers"]["RetryAfter"];
                 [name: string]: unknown;
             };
@@ -547,6 +582,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 "WWW-Authenticate": components["headers"]["ScopeChallenge"];
                 [name: string]: unknown;
             };
@@ -562,6 +599,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -576,6 +615,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 "WWW-Authenticate": components["headers"]["ScopeChallenge"];
                 [name: string]: unknown;
             };
@@ -591,6 +632,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -605,6 +648,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -619,21 +664,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["Error"];
-            };
-        };
-        /** @description The organization has sent too many requests. */
-        RateLimited: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "Cache-Control": components["headers"]["CacheControl"];
-                "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
-                "Referrer-Policy": components["headers"]["ReferrerPolicy"];
-                "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
-                "Retry-After": components["headers"]["RetryAfter"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -648,6 +680,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -662,6 +696,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -676,6 +712,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -690,6 +728,8 @@ export interface components {
                 "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                 "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
                 [name: string]: unknown;
             };
             content: {
@@ -728,6 +768,17 @@ export interface components {
         ReferrerPolicy: "no-referrer";
         /** @description No answer of this API may load anything or be framed. */
         ContentSecurityPolicy: "default-src 'none'; frame-ancestors 'none'";
+        /**
+         * @description The limit that this request counts against (IETF draft `draft-ietf-httpapi-ratelimit-headers`): `q` requests in a
+         *     window of `w` seconds.
+         */
+        RateLimitPolicy: components["schemas"]["RateLimitPolicy"];
+        /** @description What is left of the limit, `r` requests, and in how many seconds, `t`, the next window begins. */
+        RateLimit: components["schemas"]["RateLimit"];
+        /** @description The limit that this request counts against. There once the caller has been authenticated. */
+        RateLimitPolicyIfKnown: components["schemas"]["RateLimitPolicy"];
+        /** @description What is left of the limit. There once the caller has been authenticated. */
+        RateLimitIfKnown: components["schemas"]["RateLimit"];
         /** @description How to authenticate (RFC 6750, section 3). `error="invalid_token"` is there when a token was presented and refused. */
         BearerChallenge: "Bearer realm=\"signa\"" | "Bearer realm=\"signa\", error=\"invalid_token\"";
         /** @description Whole seconds to wait before the next attempt. */
@@ -758,6 +809,8 @@ export interface operations {
                     "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                     "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                     "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -766,6 +819,7 @@ export interface operations {
             };
             400: components["responses"]["BadParameter"];
             401: components["responses"]["Unauthorized"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -803,6 +857,8 @@ export interface operations {
                     "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                     "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                     "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -812,6 +868,7 @@ export interface operations {
             400: components["responses"]["BadParameter"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -838,6 +895,8 @@ export interface operations {
                     "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                     "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                     "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
@@ -876,6 +935,8 @@ export interface operations {
                     "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                     "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                     "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -886,6 +947,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -910,6 +972,8 @@ export interface operations {
                     "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                     "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                     "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -921,6 +985,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["RevokeConflict"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -950,6 +1015,8 @@ export interface operations {
                     "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                     "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                     "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -963,6 +1030,7 @@ export interface operations {
             409: components["responses"]["UpdateConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };
@@ -992,6 +1060,8 @@ export interface operations {
                     "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
                     "Referrer-Policy": components["headers"]["ReferrerPolicy"];
                     "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1005,6 +1075,7 @@ export interface operations {
             409: components["responses"]["RotateConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
         };

@@ -41,7 +41,7 @@ export default {
       },
       want: [],
     },
-    ...['400', '401', '500', '503'].map((status) => ({
+    ...['400', '401', '429', '500', '503'].map((status) => ({
       that: `refuses an operation that does not document ${status}`,
       given: { [`${list}/${status}`]: undefined },
       want: [list],

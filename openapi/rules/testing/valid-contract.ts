@@ -4,6 +4,8 @@ const everyHeader = {
   'X-Content-Type-Options': { $ref: '#/components/headers/ContentTypeOptions' },
   'Referrer-Policy': { $ref: '#/components/headers/ReferrerPolicy' },
   'Content-Security-Policy': { $ref: '#/components/headers/ContentSecurityPolicy' },
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
 };
 
 const header = (value: string) => ({
@@ -23,6 +25,7 @@ const error = (description: string, headers: object = {}) => ({
 const commonErrors = {
   '400': { $ref: '#/components/responses/BadRequest' },
   '401': { $ref: '#/components/responses/Unauthorized' },
+  '429': { $ref: '#/components/responses/RateLimited' },
   '500': { $ref: '#/components/responses/InternalError' },
   '503': { $ref: '#/components/responses/ServiceUnavailable' },
 };
@@ -89,7 +92,6 @@ export const validContract = {
           '403': { $ref: '#/components/responses/Forbidden' },
           '413': { $ref: '#/components/responses/PayloadTooLarge' },
           '415': { $ref: '#/components/responses/UnsupportedMediaType' },
-          '429': { $ref: '#/components/responses/RateLimited' },
         },
       },
     },
@@ -110,6 +112,8 @@ export const validContract = {
       ContentTypeOptions: header('nosniff'),
       ReferrerPolicy: header('no-referrer'),
       ContentSecurityPolicy: header("default-src 'none'"),
+      RateLimitPolicy: header('"reads";q=10;w=60'),
+      RateLimit: header('"reads";r=9;t=60'),
       Location: header('/boxes/1'),
       RetryAfter: header('1'),
       Challenge: header('Bearer'),

@@ -11,14 +11,14 @@ export function logAccess(log: Log) {
     const start = performance.now();
     const method = request.method;
     response.once('close', () => {
-      const { requestId, operation, callerId, errorCode } = contextOf(response);
+      const { requestId, operation, owner, errorCode } = contextOf(response);
       log.info(
         {
           request_id: requestId,
           method,
           operation: operation?.id ?? null,
           path: operation?.path ?? null,
-          api_key_id: callerId ?? null,
+          api_key_id: owner?.apiKeyId ?? null,
           status: response.writableFinished ? response.statusCode : null,
           error_code: errorCode ?? null,
           duration_ms: Math.round((performance.now() - start) * 1000) / 1000,

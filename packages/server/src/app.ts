@@ -9,6 +9,8 @@ import type { Dependencies } from './dependencies.ts';
 import { ApiError } from './errors/api-error.ts';
 import { answerErrors } from './errors/error-response.ts';
 import { authenticate } from './keys/authenticate.ts';
+import { limitRequests } from './limits/limit-requests.ts';
+import { DEFAULT_LIMITS, createMemoryLimiter } from './limits/limiter.ts';
 import { createOperations } from './operations/index.ts';
 import { servicePages } from './service-pages.ts';
 import { UNROUTED } from './unrouted.ts';
@@ -40,10 +42,16 @@ export function createApp(dependencies: Dependencies): Express {
         apiKey: async (request) => {
           const caller = await authenticate(request, store, clock);
           lastUsed.record(caller.apiKey.id, clock());
-          contextOf(request.res!).callerId = caller.apiKey.id;
+          const { apiKey, organization } = caller;
+          contextOf(request.res!).owner = {
+            organizationId: organization.id,
+            apiKeyId: apiKey.id,
+            apiKeyPrefix: apiKey.prefix,
+          };
           return caller;
         },
       },
+      admit: limitRequests(createMemoryLimiter(clock), dependencies.limits ?? DEFAULT_LIMITS),
       validateResponses: dependencies.validateResponses ?? false,
     }),
   );

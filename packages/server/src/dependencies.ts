@@ -1,4 +1,5 @@
 import type { EpochSeconds } from './keys/api-key.ts';
+import type { Limits } from './limits/limiter.ts';
 import type { LastUsedRecorder } from './last-used.ts';
 import type { Store } from './storage/store.ts';
 
@@ -28,6 +29,8 @@ export interface Dependencies {
   readonly random: RandomSource;
   readonly log: Log;
   readonly lastUsed: LastUsedRecorder;
+  /** How many requests an organization may send a minute. By default 10,000 reads and 1,000 writes. */
+  readonly limits?: Limits;
   /** Whether the process still takes requests; false from the moment it is told to stop. Answers `/health/ready`. */
   readonly isAccepting: () => boolean;
   /** Has express-openapi-validator check every response as well, as a second opinion. For development and tests: it costs time. */

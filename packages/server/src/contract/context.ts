@@ -2,6 +2,13 @@ import type { Response } from 'express';
 import type { Operation } from './operations.ts';
 import type { PrepareReply } from './responses.ts';
 
+/** The organization that a request belongs to, and the key that made it or that it was about. */
+export interface RequestOwner {
+  readonly organizationId: string;
+  readonly apiKeyId: string;
+  readonly apiKeyPrefix: string;
+}
+
 /** What is known about a request while it is answered. */
 export interface RequestContext {
   readonly requestId: string;
@@ -10,8 +17,10 @@ export interface RequestContext {
   /** The operation that the request was routed to, once it was. */
   operation?: Operation;
   prepare?: PrepareReply;
-  /** For the log: who authenticated, and why the request failed. */
-  callerId?: string;
+  /** Headers of every answer from here on: where the caller stands with its limit. */
+  headers?: Readonly<Record<string, string>>;
+  /** For the log: whose request it is, and why it failed. */
+  owner?: RequestOwner;
   errorCode?: string;
 }
 

@@ -1,4 +1,5 @@
 import type { components, operations } from '@signa/openapi';
+import type { RequestOwner } from './context.ts';
 import type { CommonHeader } from './headers.ts';
 import type { Reply } from './reply.ts';
 
@@ -51,6 +52,8 @@ export interface OperationRequest<Id extends OperationId, Caller> {
   readonly requestId: components['schemas']['RequestId'];
   /** The address of the connection, or null when it is gone already. */
   readonly clientAddress: string | null;
+  /** Says whose request this is, for the log, where the caller is not the one. */
+  readonly attributeTo: (owner: RequestOwner) => void;
   /**
    * Makes the answer, and checks it against the contract: what it returns can be sent. Called within a transaction it so keeps a
    * change from being committed whose answer, with its one-time secret, could not be given.

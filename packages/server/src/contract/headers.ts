@@ -10,4 +10,4 @@ export const FIXED_HEADERS = {
 } as const;
 
 /** Headers that the writer adds by itself, so that no handler needs to. */
-export type CommonHeader = keyof typeof FIXED_HEADERS | 'X-Request-Id';
+export type CommonHeader = keyof typeof FIXED_HEADERS | 'X-Request-Id' | 'RateLimit' | 'RateLimit-Policy';

@@ -19,6 +19,7 @@ const options = {
       throw new Error('nobody');
     },
   },
+  admit: async () => ({ headers: {}, refusal: null }),
   validateResponses: false,
 };
 

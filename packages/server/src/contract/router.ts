@@ -9,14 +9,12 @@ import { type Operation, readOperations } from './operations.ts';
 import { type Reply, offerSecondOpinion, sendReply } from './reply.ts';
 import { validateByContract } from './request-validation.ts';
 import type { ResponseCompiler } from './responses.ts';
-import { type Authenticate, type Callers, type ScopeHolder, secure } from './secure.ts';
+import { type Callers, type ScopeHolder, type Security, secure } from './secure.ts';
 
-interface ContractRouterOptions<Caller extends ScopeHolder> {
+interface ContractRouterOptions<Caller extends ScopeHolder> extends Security<Caller> {
   readonly description: Description;
   readonly compiler: ResponseCompiler;
   readonly handlers: Handlers<Caller>;
-  /** How callers authenticate, by the name of the security scheme. */
-  readonly authenticators: Readonly<Record<string, Authenticate<Caller>>>;
   readonly validateResponses: boolean;
 }
 
@@ -46,7 +44,7 @@ export function contractRouter<Caller extends ScopeHolder>(options: ContractRout
     router[operation.method](
       expressPath(operation.path),
       enter(operation, options.compiler),
-      secure(operation, options.authenticators, callers),
+      secure(operation, options, callers),
       ...(operation.description.requestBody ? readJsonBody(operation.description.requestBody.required === true) : []),
       ...validate,
       answer(operation, handler, callers),
@@ -79,7 +77,8 @@ function enter(operation: Operation, compiler: ResponseCompiler): RequestHandler
 
 function answer<Caller>(operation: Operation, handler: AnyHandler<Caller>, callers: Callers<Caller>): RequestHandler {
   return async (request: Request, response: Response, _next: NextFunction) => {
-    const { requestId, prepare } = contextOf(response);
+    const context = contextOf(response);
+    const { requestId, prepare } = context;
     const reply = await handler({
       // The types of the three hold because the contract has been enforced on the request by now.
       path: request.params as never,
@@ -89,8 +88,9 @@ function answer<Caller>(operation: Operation, handler: AnyHandler<Caller>, calle
       requiredScopes: operation.scopes,
       requestId,
       clientAddress: request.ip ?? null,
+      attributeTo: (owner) => void (context.owner = owner),
       respond: ((status: number, body: unknown, headers?: Record<string, string>) =>
-        prepare!(requestId, status, body, headers)) as never,
+        prepare!(requestId, status, body, { ...context.headers, ...headers })) as never,
     });
     sendReply(response, reply);
   };

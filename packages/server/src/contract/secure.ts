@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ApiError } from '../errors/api-error.ts';
+import { contextOf } from './context.ts';
 import { ContractError } from './description.ts';
 import type { Operation } from './operations.ts';
 
@@ -15,17 +16,33 @@ export interface ScopeHolder {
  */
 export type Authenticate<Caller extends ScopeHolder> = (request: Request) => Promise<Caller>;
 
+/** Whether a caller may go on now. */
+export interface Admission {
+  /** For every answer to the request, the refusal included. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly refusal: ApiError | null;
+}
+
+/** Decides whether an authenticated caller may go on now, whatever it asks for. */
+export type Admit<Caller extends ScopeHolder> = (operation: Operation, caller: Caller) => Promise<Admission>;
+
 /** Who sent the request; keyed by the request, so that no other middleware can put a caller there. */
 export type Callers<Caller> = WeakMap<Request, Caller>;
 
+export interface Security<Caller extends ScopeHolder> {
+  /** How callers authenticate, by the name of the security scheme. */
+  readonly authenticators: Readonly<Record<string, Authenticate<Caller>>>;
+  readonly admit: Admit<Caller>;
+}
+
 /**
- * Lets a request pass when its sender authenticates under the operation's security scheme and holds its scopes.
+ * Lets a request pass when its sender authenticates under the operation's security scheme, is admitted and holds its scopes.
  *
  * @throws {ContractError} at start-up, when nothing can authenticate under that scheme
  */
 export function secure<Caller extends ScopeHolder>(
   operation: Operation,
-  authenticators: Readonly<Record<string, Authenticate<Caller>>>,
+  { authenticators, admit }: Security<Caller>,
   callers: Callers<Caller>,
 ): RequestHandler {
   const authenticate = authenticators[operation.scheme];
@@ -34,8 +51,11 @@ export function secure<Caller extends ScopeHolder>(
       `${operation.id} asks for the security scheme ${operation.scheme}, which nothing implements.`,
     );
   }
-  return async (request: Request, _response: Response, next: NextFunction) => {
+  return async (request: Request, response: Response, next: NextFunction) => {
     const caller = await authenticate(request);
+    const { headers, refusal } = await admit(operation, caller);
+    contextOf(response).headers = headers;
+    if (refusal !== null) throw refusal;
     requireScopes(operation.scopes, caller);
     callers.set(request, caller);
     next();

@@ -12,7 +12,7 @@ import { ApiError } from './api-error.ts';
 export function answerErrors(log: Log, prepareUnrouted: PrepareReply) {
   return (error: unknown, _request: Request, response: Response, _next: NextFunction): void => {
     const context = contextOf(response);
-    const { requestId, path, operation, prepare = prepareUnrouted } = context;
+    const { requestId, path, operation, prepare = prepareUnrouted, headers } = context;
     const apiError = (operation && toContractError(error, description, operation)) ?? toApiError(error);
     context.errorCode = apiError.code;
     if (apiError.status >= 500) log.error({ request_id: requestId, err: apiError.cause }, 'The request failed.');
@@ -22,7 +22,8 @@ export function answerErrors(log: Log, prepareUnrouted: PrepareReply) {
       return;
     }
     try {
-      sendReply(response, prepare(requestId, apiError.status, apiError.body(path, requestId), apiError.headers));
+      const allHeaders = { ...headers, ...apiError.headers };
+      sendReply(response, prepare(requestId, apiError.status, apiError.body(path, requestId), allHeaders));
     } catch (failure) {
       // Most likely the error is one that the contract does not document for this operation.
       log.error({ request_id: requestId, err: failure }, 'The error could not be answered as it is.');

@@ -1,0 +1,31 @@
+import type { Operation } from '../contract/operations.ts';
+import type { Admit } from '../contract/secure.ts';
+import { ApiError } from '../errors/api-error.ts';
+import type { Caller } from '../keys/authenticate.ts';
+import { type Budget, type Limiter, type Limits, type Tally, WINDOW } from './limiter.ts';
+
+/** Counts each request of a key against its organization's limit, which all keys of the organization share. */
+export function limitRequests(limiter: Limiter, limits: Limits): Admit<Caller> {
+  return async (operation, { organization }) => {
+    const budget = budgetOf(operation);
+    const tally = await limiter.count(organization.id, budget, limits[budget]);
+    return { headers: rateLimitHeaders(budget, tally), refusal: tally.admitted ? null : limitExceeded(budget, tally) };
+  };
+}
+
+function budgetOf({ method }: Operation): Budget {
+  return method === 'get' ? 'reads' : 'writes';
+}
+
+/** IETF draft-ietf-httpapi-ratelimit-headers: structured fields (RFC 9651) whose item is the name of the policy. */
+function rateLimitHeaders(budget: Budget, { limit, remaining, secondsLeft }: Tally) {
+  return {
+    'RateLimit-Policy': `"${budget}";q=${limit};w=${WINDOW}`,
+    RateLimit: `"${budget}";r=${remaining};t=${secondsLeft}`,
+  };
+}
+
+function limitExceeded(budget: Budget, { limit, secondsLeft }: Tally): ApiError {
+  const detail = `The organization has used up its limit of ${limit} ${budget} a minute. Nothing was carried out.`;
+  return new ApiError('rate_limit_exceeded', detail, { retryAfter: secondsLeft });
+}
