@@ -1,7 +1,7 @@
 import type { Handler } from '../contract/handler.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { Caller } from '../keys/authenticate.ts';
-import { decodeCursor, encodeCursor } from '../pagination/cursor.ts';
+import { cursorsOf } from '../pagination/cursor.ts';
 import type { ApiKeyFilter } from '../storage/store.ts';
 import { presentApiKey } from './present-api-key.ts';
 
@@ -15,12 +15,15 @@ export function listApiKeys({ store, clock }: Pick<Dependencies, 'store' | 'cloc
       ...(query.created_by !== undefined && { createdBy: query.created_by }),
       ...(query.name !== undefined && { nameContains: query.name }),
     };
-    const cursorQuery = ['listApiKeys', organizationId, query.status, query.created_by, query.name];
+    const cursors = cursorsOf(
+      ['listApiKeys', organizationId, query.status, query.created_by, query.name],
+      ['sequence'],
+    );
     const limit = query.limit!; // the contract has a default, which the validator has filled in
 
     const keys = await store.listApiKeys(organizationId, filter, {
       limit: limit + 1, // the one too many tells whether there is another page
-      ...(query.cursor !== undefined && { before: decodeCursor(query.cursor, cursorQuery) }),
+      ...(query.cursor !== undefined && { before: cursors.decode(query.cursor).sequence }),
     });
     const data = keys.slice(0, limit);
     const hasMore = keys.length > limit;
@@ -30,7 +33,7 @@ export function listApiKeys({ store, clock }: Pick<Dependencies, 'store' | 'cloc
       data: data.map((key) => presentApiKey(key, now)),
       has_more: hasMore,
       pagination: {
-        cursor: hasMore ? encodeCursor(data.at(-1)!.sequence, cursorQuery) : null,
+        cursor: hasMore ? cursors.encode(data.at(-1)!) : null,
         ...(query.include_total && { total_count: await store.countApiKeys(organizationId, filter) }),
       },
       request_id: requestId,
