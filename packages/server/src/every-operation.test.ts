@@ -140,6 +140,8 @@ describe.each(withBody)('$id', (operation) => {
     { what: 'JSON nested 8,000 levels deep', body: nested(8000), status: 400, code: 'malformed_json' },
     { what: 'JSON nested 32 levels deep that is no object', body: nested(32), status: 400, code: 'invalid_request' },
     { what: 'an unpaired surrogate', body: String.raw`{"name":"\ud800"}`, status: 400, code: 'malformed_json' },
+    { what: 'a name twice', body: String.raw`{"name":"a","n\u0061me":"b"}`, status: 400, code: 'malformed_json' },
+    { what: 'a name twice, deep inside', body: '[{"a":[{"b":1,"b":1}]}]', status: 400, code: 'malformed_json' },
     { what: 'a text', body: '"text"', status: 400, code: 'invalid_request' },
     { what: 'an array', body: '[]', status: 400, code: 'invalid_request' },
     { what: 'null', body: 'null', status: 400, code: 'invalid_request' },

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { ApiError, invalidRequest } from '../errors/api-error.ts';
+import { findRepeatedName } from './repeated-name.ts';
 
 /** The most bytes that a request body may have. */
 const BODY_LIMIT = 16 * 1024;
@@ -17,10 +18,14 @@ export function readJsonBody(required: boolean): RequestHandler[] {
   return [
     requireJson(required),
     // strict is off because a body that is valid JSON but no object is a matter of the contract, which names it better.
-    express.json({ limit: BODY_LIMIT, inflate: false, strict: false, type: () => true, verify: requireUtf8 }),
+    express.json({ limit: BODY_LIMIT, inflate: false, strict: false, type: () => true, verify: keepUtf8 }),
     requireInterchangeable,
+    requireUniqueNames,
   ];
 }
+
+/** The bodies as they came, for what parsing loses. */
+const received = new WeakMap<object, Buffer>();
 
 function requireJson(required: boolean): RequestHandler {
   return (request, _response, next) => {
@@ -34,9 +39,10 @@ function requireJson(required: boolean): RequestHandler {
   };
 }
 
-/** RFC 8259, section 8.1. A decoder would quietly put U+FFFD for what is not UTF-8. */
-function requireUtf8(_request: unknown, _response: unknown, bytes: Buffer): void {
+/** Keeps the body if it is UTF-8 (RFC 8259, section 8.1). A decoder would quietly put U+FFFD for what is not UTF-8. */
+function keepUtf8(request: object, _response: unknown, bytes: Buffer): void {
   if (!isUtf8(bytes)) throw new Error('The body is not encoded in UTF-8.'); // becomes `entity.verify.failed`
+  received.set(request, bytes);
 }
 
 /**
@@ -64,4 +70,13 @@ function requireInterchangeable(request: Request, _response: Response, next: Nex
 function requireWellFormed(text: string): void {
   if (!text.isWellFormed())
     throw new ApiError('malformed_json', 'The body holds text that is not Unicode: an unpaired surrogate.');
+}
+
+/** Comes last, because it needs text that is known to be JSON, and repeats a name that must be Unicode. */
+function requireUniqueNames(request: Request, _response: Response, next: NextFunction): void {
+  const name = findRepeatedName(received.get(request)?.toString() ?? '');
+  if (name !== null) {
+    throw new ApiError('malformed_json', `The body has the name ${JSON.stringify(name)} twice in one object.`);
+  }
+  next();
 }
