@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { createOrganization, insertKey } from '../conformance/given.ts';
@@ -12,11 +13,12 @@ test('a write waits about a second for a lock and then gives up, while the event
   const { store, organization, other } = await openWithAnother();
   other.exec('BEGIN IMMEDIATE');
 
-  const { result, duration, longestPause } = await timed(() => insertKey(store, organization));
+  const { result, duration, turns } = await timed(() => insertKey(store, organization));
   expect(result).toBeInstanceOf(StoreBusyError);
-  expect(duration).toBeGreaterThan(950);
-  expect(duration).toBeLessThan(3000);
-  expect(longestPause).toBeLessThan(500);
+  expect(duration).toBeGreaterThanOrEqual(1_000);
+  expect(duration).toBeLessThan(10_000);
+  // Had SQLite waited itself, there would have been one or two.
+  expect(turns).toBeGreaterThan(5);
 
   other.exec('ROLLBACK');
   expect(await insertKey(store, organization)).toBe('inserted');
@@ -32,14 +34,17 @@ test('the writes that queue before a lock give up a second after their own call,
   expect(result).toEqual(
     Array.from({ length: 20 }, () => ({ status: 'rejected', reason: expect.any(StoreBusyError) })),
   );
-  expect(duration).toBeLessThan(3000);
+  // One after another they would take twenty times the wait. A busy machine does not make ten of one.
+  expect(duration).toBeLessThan(10_000);
 });
 
 test('a write goes through once the lock is gone', async () => {
   const { store, organization, other } = await openWithAnother();
   other.exec('BEGIN IMMEDIATE');
-  setTimeout(() => other.exec('COMMIT'), 300);
-  expect(await insertKey(store, organization)).toBe('inserted');
+  const inserted = insertKey(store, organization);
+  await sleep(50);
+  other.exec('COMMIT');
+  expect(await inserted).toBe('inserted');
 });
 
 test('reads go on while someone else writes, and the store is not healthy', async () => {
@@ -71,20 +76,12 @@ async function openWithAnother(): Promise<{ store: Store; organization: Organiza
   return { store, organization: await createOrganization(store, 'Acme'), other };
 }
 
-/**
- * What `work` resolves or rejects with, how long it takes, and the longest time for which nothing else could run
- * meanwhile.
- */
-async function timed<T>(work: () => Promise<T>): Promise<{ result: T; duration: number; longestPause: number }> {
+/** What `work` resolves or rejects with, how many milliseconds it takes, and how often the event loop turned meanwhile. */
+async function timed<T>(work: () => Promise<T>): Promise<{ result: T; duration: number; turns: number }> {
   const start = performance.now();
-  let longestPause = 0;
-  let latest = start;
-  const timer = setInterval(() => {
-    longestPause = Math.max(longestPause, performance.now() - latest);
-    latest = performance.now();
-  }, 5);
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 5);
   const result = await work().catch((error: T) => error);
   clearInterval(timer);
-  const end = performance.now();
-  return { result, duration: end - start, longestPause: Math.max(longestPause, end - latest) };
+  return { result, duration: performance.now() - start, turns };
 }
