@@ -89,11 +89,14 @@ describe.each(operations)('$id', (operation) => {
     expectDocumented(operation, response);
   }
 
-  test('refuses a query parameter that it does not have, and names it', async () => {
+  test('refuses query parameters that it does not have, and names each', async () => {
     const { path, ...rest } = sampleRequest(operation, organization.manager.id);
-    const response = await api.send({ ...rest, path: `${path}?colour=red`, key: organization.manager.key });
+    const response = await api.send({ ...rest, path: `${path}?colour=red&size=1`, key: organization.manager.key });
     expect(response).toMatchObject({ status: 400, body: { error: { code: 'invalid_request' } } });
-    expect(response.body.error.errors).toEqual([{ path: 'colour', message: 'is not a parameter of this operation' }]);
+    expect(response.body.error.errors).toEqual([
+      { path: 'colour', message: 'is not a parameter of this operation' },
+      { path: 'size', message: 'is not a parameter of this operation' },
+    ]);
     expectDocumented(operation, response);
   });
 });

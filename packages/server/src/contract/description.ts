@@ -26,6 +26,7 @@ export interface ResponseDescription extends Reference {
 
 export interface ParameterDescription extends Reference {
   readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
   readonly schema: Schema;
 }
 

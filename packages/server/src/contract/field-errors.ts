@@ -6,7 +6,7 @@ import type { Operation } from './operations.ts';
 export interface Finding {
   readonly path: string;
   readonly message: string;
-  /** The JSON Schema keyword that was violated, and `.openapi.validation`. Not there for unknown query parameters. */
+  /** The JSON Schema keyword that was violated, and `.openapi.validation`. Not there for query parameters that were not validated at all. */
   readonly errorCode?: string;
 }
 
@@ -46,7 +46,7 @@ function explain(document: Description, operation: Operation, { path, message, e
   if (keyword === 'minLength' && message.includes('fewer than 1 ')) return 'must not be empty';
   switch (keyword) {
     case undefined:
-      return message.startsWith('Unknown') ? 'is not a parameter of this operation' : 'must not be empty';
+      return message.startsWith('Empty') ? 'must not be empty' : 'must be percent-encoded';
     case 'required':
       return 'is required';
     case 'additionalProperties':

@@ -18,7 +18,7 @@ export interface Operation {
   readonly scheme: string;
   /** The scopes that the caller must hold, all of them. */
   readonly scopes: readonly string[];
-  /** The parameters of path and query, their references followed. */
+  /** The parameters, their references followed. */
   readonly parameters: readonly ParameterDescription[];
   readonly description: OperationDescription;
 }
@@ -52,8 +52,8 @@ function readOperation(
     throw new ContractError(`${label} states more than one security scheme.`);
   }
   const parameters = (operation.parameters ?? []).map((parameter) => {
-    const { name, schema } = resolve(document, parameter);
-    return { name, schema: resolve(document, schema) };
+    const { name, in: place, schema } = resolve(document, parameter);
+    return { name, in: place, schema: resolve(document, schema) };
   });
   return { id: operation.operationId, method, path, scheme, scopes, parameters, description: operation };
 }

@@ -6,6 +6,7 @@ import { FIXED_HEADERS } from './headers.ts';
 import type { Handlers, OperationRequest } from './handler.ts';
 import { readJsonBody } from './json-body.ts';
 import { type Operation, readOperations } from './operations.ts';
+import { checkQuery } from './query-parameters.ts';
 import { type Reply, offerSecondOpinion, sendReply } from './reply.ts';
 import { validateByContract } from './request-validation.ts';
 import type { ResponseCompiler } from './responses.ts';
@@ -46,6 +47,7 @@ export function contractRouter<Caller extends ScopeHolder>(options: ContractRout
       enter(operation, options.compiler),
       secure(operation, options, callers),
       ...(operation.description.requestBody ? readJsonBody(operation.description.requestBody.required === true) : []),
+      checkQuery(operation),
       ...validate,
       answer(operation, handler, callers),
     );

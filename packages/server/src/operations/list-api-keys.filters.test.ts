@@ -33,6 +33,15 @@ describe('a parameter', () => {
 
   test.each([
     { limit: '99999999999999999999' },
+    { limit: '1e1' },
+    { limit: '0x5' },
+    { limit: '+5' },
+    { limit: ' 5' },
+    { limit: '5 ' },
+    { limit: '05' },
+    { limit: '5.0' },
+    { limit: '٥' },
+    { limit: '' },
     { include_total: '1' },
     { include_total: 'yes' },
     { include_total: '' },
@@ -48,6 +57,13 @@ describe('a parameter', () => {
     { cursor: 'x'.repeat(201) },
   ])('of %o is refused, and named', async (query) => {
     expectInvalid(await manager.list(query), Object.keys(query)[0]!);
+  });
+
+  test('that must be percent-encoded is refused as it is, and named', async () => {
+    const { key } = organization.manager;
+    const response = await api.send({ path: `${KEYS}?status=act(ive`, key });
+    expectInvalid(response, 'status');
+    expect(response.body.error.errors[0].message).toBe('must be percent-encoded');
   });
 });
 
