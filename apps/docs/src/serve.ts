@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { portFromEnvironment } from './port.ts';
+import { portFromEnvironment, portInUse } from '@signa/scripts/port.ts';
 
 const host = '127.0.0.1';
 
@@ -33,7 +33,7 @@ async function serve(): Promise<void> {
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error;
-    throw new Error(`Port ${port} is in use. Free it, or set DOCS_PORT to another one.`);
+    throw portInUse('DOCS_PORT', port, error);
   });
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

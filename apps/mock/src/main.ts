@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
+import { portFromEnvironment } from '@signa/scripts/port.ts';
 import { startPrism } from './prism.ts';
-import { portFromEnvironment } from './port.ts';
 
 const host = '127.0.0.1';
 const contract = createRequire(import.meta.url).resolve('@signa/openapi/openapi.json');

@@ -1,3 +1,4 @@
+import { portInUse } from '@signa/scripts/port.ts';
 // What the command `prism mock` calls. The command itself goes on running when it could not start.
 import { createSingleProcessPrism } from '@stoplight/prism-cli/dist/util/createServer.js';
 
@@ -26,7 +27,7 @@ export async function startPrism(description: string, host: string, port: number
   } catch (problem) {
     // Prism throws the message of a listener's error, without the error.
     if (String(problem).includes('EADDRINUSE')) {
-      throw new Error(`Port ${port} is in use. Free it, or set MOCK_PORT to another one.`, { cause: problem });
+      throw portInUse('MOCK_PORT', port, problem);
     }
     throw problem;
   }

@@ -12,3 +12,8 @@ export function portFromEnvironment(variable: string, usual: number): number {
   }
   return port;
 }
+
+/** What to tell the person who wanted a port that another program has. */
+export function portInUse(variable: string, port: number, cause: unknown): Error {
+  return new Error(`Port ${port} is in use. Free it, or set ${variable} to another one.`, { cause });
+}
