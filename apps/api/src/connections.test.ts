@@ -82,6 +82,19 @@ describe('draining', () => {
     expect(await drained).toBe(0);
   });
 
+  it('answers who came just before it stopped to listen, though not who is gone by then', async () => {
+    const [client, gone] = [new Client(), new Client()];
+    client.socket.write(REQUEST);
+    gone.socket.once('connect', () => gone.socket.resetAndDestroy());
+    // The system has accepted them; this process has not yet had a turn to fetch them.
+    const drained = connections.drain(LIMITS);
+    await expect.poll(() => waiting.length).toBe(1);
+    expect(server.listening).toBe(false);
+    waiting[0]!.end('just in time');
+    expect(await drained).toBe(0);
+    expect(client.received).toMatch(/Connection: close\r\n[^]*just in time/);
+  });
+
   it('still answers a request that arrives on a connection that was kept alive', async () => {
     const client = await keptAlive();
     const drained = connections.drain(LIMITS);

@@ -30,10 +30,8 @@ interface Connection {
 export function trackConnections(server: Server): Connections {
   const connections = new Map<Socket, Connection>();
   let draining = false;
-  let arrivals = 0;
 
   server.on('connection', (socket: Socket) => {
-    arrivals += 1;
     connections.set(socket, { answering: [], bytesAtRest: 0 });
     socket.once('close', () => connections.delete(socket));
   });
@@ -53,26 +51,14 @@ export function trackConnections(server: Server): Connections {
     });
   });
 
-  /**
-   * Resolves just after a turn of the event loop in which nothing happened. Connections that the system has accepted for us, but
-   * that we have not fetched yet, are reset when the server stops listening. Each turn fetches them: after a long one there can be
-   * new ones, after one that took no time hardly.
-   */
-  async function momentWithoutArrivals(): Promise<void> {
-    const end = performance.now() + LONGEST_SEARCH_MS;
-    for (let start = performance.now(), before = arrivals; ; start = performance.now(), before = arrivals) {
-      await nextTurn();
-      const now = performance.now();
-      if ((now - start < SHORT_TURN_MS && arrivals === before) || now > end) return;
-    }
-  }
-
   return {
     async drain({ quietMs, deadlineMs }) {
-      await momentWithoutArrivals();
+      const arrivals = holdArrivals(server);
+      await arrivals.haveCeased();
       draining = true;
       // http.Server's `close` would also do what the comment above complains of, and stop watching over the time-outs.
       NetServer.prototype.close.call(server);
+      arrivals.release();
       for (const connection of connections.values()) closeAfterTheLast(connection);
 
       const start = performance.now();
@@ -88,6 +74,38 @@ export function trackConnections(server: Server): Connections {
         if (connections.size === 0) return 0;
         await sleep(LOOK_EVERY_MS);
       }
+    },
+  };
+}
+
+/**
+ * Takes connections without serving them. Those that the system has accepted for us, but that we have not fetched yet, are reset when
+ * the server stops listening, so that has to be done just after a turn of the event loop in which nothing happened. Under load there
+ * is none, until those who have their answer and come again are made to wait.
+ */
+function holdArrivals(server: Server) {
+  const listeners = server.listeners('connection');
+  const held: Socket[] = [];
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    held.push(socket.on('error', () => {})); // whoever is gone by the time that we serve them
+  });
+
+  return {
+    /** Resolves when a turn of the event loop brought no connection and took no time in which one could have come. */
+    async haveCeased(): Promise<void> {
+      const end = performance.now() + LONGEST_SEARCH_MS;
+      for (let start = performance.now(), before = held.length; ; start = performance.now(), before = held.length) {
+        await nextTurn();
+        const now = performance.now();
+        if ((now - start < SHORT_TURN_MS && held.length === before) || now > end) return;
+      }
+    },
+    /** Serves those who waited. */
+    release(): void {
+      server.removeAllListeners('connection');
+      for (const listener of listeners) server.on('connection', listener as (socket: Socket) => void);
+      for (const socket of held.filter(({ destroyed }) => !destroyed)) server.emit('connection', socket);
     },
   };
 }
