@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
 import contract from '@signa/openapi/openapi.json' with { type: 'json' };
-import { transform } from 'esbuild';
+import { runSample } from '@signa/scripts/run-sample.ts';
 import { expect, test } from 'vitest';
 import { apiKey, errorExamples } from '../test/answers.ts';
 import { sendJson, serve } from '../test/serve.ts';
@@ -20,13 +18,7 @@ async function runExample(status: number, body: unknown): Promise<string> {
   const { url } = await serve(({ method }, response) =>
     method === 'POST' ? sendJson(response, status, body) : sendJson(response, 200, { ...page, data: [key] }),
   );
-  const { code } = await transform(example!.replace('http://127.0.0.1:3000', url), { loader: 'ts' });
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--conditions=@signa/source', '--import', 'tsx', '--input-type=module', '--eval', code],
-    { cwd: root, env: { ...process.env, SIGNA_API_KEY: apiKey } },
-  );
-  return stdout;
+  return runSample(example!.replace('http://127.0.0.1:3000', url), root, { SIGNA_API_KEY: apiKey });
 }
 
 test("the README's example runs: it shows the new secret, and lists the keys", async () => {

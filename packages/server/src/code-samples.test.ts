@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { runSample } from '@signa/scripts/run-sample.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPES } from './index.ts';
 import { operations } from './testing/sample-requests.ts';
@@ -10,20 +9,14 @@ import { type TestApi, type TestOrganization, startApi } from './testing/start-a
 
 const run = promisify(execFile);
 const curlIsThere = ['/usr/bin/curl', '/bin/curl', '/usr/local/bin/curl'].some(existsSync);
-const root = new URL('..', import.meta.url).pathname;
+const root = new URL('..', import.meta.url);
 
 let api: TestApi;
 let organization: TestOrganization;
-let folder: string;
 beforeAll(async () => {
   api = await startApi();
-  // Within the package, so that the samples find the client as a reader's project would.
-  folder = await mkdtemp(join(root, 'samples-'));
 });
-afterAll(async () => {
-  await api.close();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => api.close());
 
 const samples = operations.map(({ id, description }) => {
   // An extension of Redocly's, which the server does not read and so does not type.
@@ -34,15 +27,11 @@ const samples = operations.map(({ id, description }) => {
 
 describe.each(samples)(
   "the docs' samples of $id work as they are, but for host, key and id",
-  ({ id, shell, typescript }) => {
+  ({ shell, typescript }) => {
     test('TypeScript', async () => {
-      const file = join(folder, `${id}.ts`);
-      await writeFile(file, await forThisServer(typescript));
-      const { stdout } = await run(process.execPath, ['--conditions=@signa/source', '--import', 'tsx', file], {
-        cwd: root,
-        env: { ...process.env, SIGNA_API_KEY: organization.manager.key },
-      });
-      expect(stdout.trim()).not.toBe('');
+      const source = await forThisServer(typescript);
+      const printed = await runSample(source, root, { SIGNA_API_KEY: organization.manager.key });
+      expect(printed.trim()).not.toBe('');
     });
 
     test.skipIf(!curlIsThere)('curl', async () => {
