@@ -5,7 +5,14 @@ export { redactSecrets } from './errors/api-error.ts';
 export { createLastUsedRecorder, type LastUsedRecorder } from './last-used.ts';
 export { createOrganization, createOrganizationWithKey } from './operator/create-organization.ts';
 export { issueKeyAsOperator, NameTakenError, type OperatorKey, type WantedOperatorKey } from './operator/issue-key.ts';
+export {
+  createResourceServer,
+  type CreatedResourceServer,
+  ResourceServerNotFoundError,
+  revokeResourceServer,
+} from './operator/resource-servers.ts';
 export { isApiKeyName, SCOPES } from './operator/allowed-values.ts';
+export type { ResourceServer } from './introspection/resource-server.ts';
 export type { ApiKey, Organization, Scope } from './keys/api-key.ts';
 export { openSqliteStore } from './storage/sqlite/sqlite-store.ts';
 export {

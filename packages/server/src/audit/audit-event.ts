@@ -11,10 +11,16 @@ export type AuditValue =
 export interface AuditEvent {
   readonly id: string;
   readonly action:
-    'organization.created' | 'api_key.created' | 'api_key.updated' | 'api_key.rotated' | 'api_key.revoked';
+    | 'organization.created'
+    | 'api_key.created'
+    | 'api_key.updated'
+    | 'api_key.rotated'
+    | 'api_key.revoked'
+    | 'resource_server.created'
+    | 'resource_server.revoked';
   readonly occurredAt: EpochSeconds;
   readonly actor: AuditActor;
-  readonly target: { readonly type: 'organization' | 'api_key'; readonly id: string };
+  readonly target: { readonly type: 'organization' | 'api_key' | 'resource_server'; readonly id: string };
   /** The fields that the change set, as they were and as they are; empty objects where there is nothing to compare. */
   readonly before: { readonly [name: string]: AuditValue };
   readonly after: { readonly [name: string]: AuditValue };

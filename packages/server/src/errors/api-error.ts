@@ -66,7 +66,7 @@ export function invalidRequest(fields: readonly FieldError[]): ApiError {
  * not belong, must not find it again in an error or a log.
  */
 export function redactSecrets(text: string): string {
-  return text.replaceAll(/(sig_[0-9a-f]{4})[0-9a-f]+/gi, '$1…');
+  return text.replaceAll(/(sig(?:rs)?_[0-9a-f]{4})[0-9a-f]+/gi, '$1…');
 }
 
 function redactField({ path, message }: FieldError): FieldError {

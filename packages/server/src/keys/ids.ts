@@ -4,7 +4,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const LENGTH = 16;
 
 /** The kinds of id that the service gives out. */
-export type IdPrefix = 'key' | 'orgn' | 'req' | 'evt';
+export type IdPrefix = 'key' | 'orgn' | 'req' | 'evt' | 'rs';
 
 /** An id such as `key_Pe5hI9jKw2nQ8rTx`: a prefix that names the kind, and 16 letters and digits (95 bits) from `random`. */
 export function generateId(prefix: IdPrefix, random: RandomSource): string {

@@ -60,3 +60,26 @@ describe('a secret', () => {
     expect(prefixOf(secret)).toBe(secret.slice(0, 8));
   });
 });
+
+describe("a resource server's secret", () => {
+  const random = (size: number) => new Uint8Array(size).fill(7);
+  const servers = generateSecret(random, 'sigrs_');
+  const keys = generateSecret(random);
+
+  test('is told from a key by how it begins, and has a checksum of its own', () => {
+    expect(servers).toMatch(/^sigrs_(07){22}[0-9a-f]{8}$/);
+    expect(servers.slice(-8)).not.toBe(keys.slice(-8));
+  });
+
+  test('is well formed as what it is, and as nothing else', () => {
+    expect(isWellFormedSecret(servers, 'sigrs_')).toBe(true);
+    expect(isWellFormedSecret(servers)).toBe(false);
+    expect(isWellFormedSecret(keys, 'sigrs_')).toBe(false);
+    expect(isWellFormedSecret(servers.replace('sigrs_', 'sig_'))).toBe(false);
+    expect(isWellFormedSecret(keys.replace('sig_', 'sigrs_'), 'sigrs_')).toBe(false);
+  });
+
+  test('is known to people by its first 10 characters', () => {
+    expect(prefixOf(servers)).toBe('sigrs_0707');
+  });
+});

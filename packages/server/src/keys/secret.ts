@@ -2,22 +2,28 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { RandomSource } from '../dependencies.ts';
 
-const SHAPE = /^sig_[0-9a-f]{52}$/;
+/**
+ * What a secret begins with tells whose it is: `sig_` an API key's, `sigrs_` a resource server's. `redactSecrets` knows both.
+ */
+export type SecretPrefix = 'sig_' | 'sigrs_';
+
 const RANDOM_BYTES = 22;
-const BODY_LENGTH = 'sig_'.length + 2 * RANDOM_BYTES;
+const CHECKSUM_LENGTH = 8;
+const HEXADECIMAL = new RegExp(`^[0-9a-f]{${2 * RANDOM_BYTES + CHECKSUM_LENGTH}}$`);
 
 /**
- * Makes a secret: `sig_`, 44 hexadecimal characters from `random` (176 bits), and the CRC-32 of all that as 8 more, so that a
- * scanner recognises a leaked key offline and a mistyped one never reaches the database.
+ * Makes a secret: its prefix, 44 hexadecimal characters from `random` (176 bits), and the CRC-32 of all that as 8 more, so that a
+ * scanner recognises a leaked one offline and a mistyped one never reaches the database.
  */
-export function generateSecret(random: RandomSource): string {
-  const body = `sig_${Buffer.from(random(RANDOM_BYTES)).toString('hex')}`;
+export function generateSecret(random: RandomSource, prefix: SecretPrefix = 'sig_'): string {
+  const body = `${prefix}${Buffer.from(random(RANDOM_BYTES)).toString('hex')}`;
   return body + checksum(body);
 }
 
-/** Whether a presented token has a secret's shape and checksum. Says nothing on whether the key exists. */
-export function isWellFormedSecret(token: string): boolean {
-  return SHAPE.test(token) && checksum(token.slice(0, BODY_LENGTH)) === token.slice(BODY_LENGTH);
+/** Whether a presented token has the shape and the checksum of a secret of this kind. Says nothing on whether it exists. */
+export function isWellFormedSecret(token: string, prefix: SecretPrefix = 'sig_'): boolean {
+  if (!token.startsWith(prefix) || !HEXADECIMAL.test(token.slice(prefix.length))) return false;
+  return checksum(token.slice(0, -CHECKSUM_LENGTH)) === token.slice(-CHECKSUM_LENGTH);
 }
 
 /**
@@ -30,11 +36,11 @@ export function digestOf(secret: string): Uint8Array {
   return createHash('sha256').update(secret).digest();
 }
 
-/** The part of a secret that is shown to people for good. */
+/** The part of a secret that is shown to people for good: its prefix and 4 characters, such as `sig_a1b2`. */
 export function prefixOf(secret: string): string {
-  return secret.slice(0, 8);
+  return secret.slice(0, secret.indexOf('_') + 1 + 4);
 }
 
 function checksum(body: string): string {
-  return crc32(body).toString(16).padStart(8, '0');
+  return crc32(body).toString(16).padStart(CHECKSUM_LENGTH, '0');
 }

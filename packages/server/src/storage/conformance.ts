@@ -5,6 +5,7 @@ import { describeLists } from './conformance/lists.ts';
 import { describeManagers } from './conformance/managers.ts';
 import { describeNames } from './conformance/names.ts';
 import { describeOperators } from './conformance/operators.ts';
+import { describeResourceServers } from './conformance/resource-servers.ts';
 import { describeSecrets } from './conformance/secrets.ts';
 import { createStoreTest, type StoreUnderTest } from './conformance/store-test.ts';
 import { describeTenants } from './conformance/tenants.ts';
@@ -30,5 +31,6 @@ export function describeStore(name: string, openStore: () => Promise<StoreUnderT
     describeManagers(it);
     describeLists(it);
     describeAuditChains(it);
+    describeResourceServers(it);
   });
 }

@@ -1,6 +1,8 @@
 import type { AuditEvent } from '../audit/audit-event.ts';
 import type { ChainedRow } from '../audit/chain.ts';
+import type { ResourceServer } from '../introspection/resource-server.ts';
 import type { ApiKey, ApiKeyStatus, EpochSeconds, Organization } from '../keys/api-key.ts';
+import type { NewResourceServer, ResourceServerStore } from './resource-server-store.ts';
 
 /**
  * Where organizations, keys and audit rows are kept.
@@ -10,6 +12,8 @@ import type { ApiKey, ApiKeyStatus, EpochSeconds, Organization } from '../keys/a
  * {@link StoreUnavailableError}.
  */
 export interface Store {
+  readonly resourceServers: ResourceServerStore;
+
   /** The key that a secret's digest belongs to, or null. Says nothing on whether the key may still be used. */
   findCredential(digest: Uint8Array): Promise<Credential | null>;
 
@@ -85,6 +89,14 @@ export interface OrganizationTransaction {
 
 export interface OperatorTransaction {
   insertOrganization(organization: Organization): Promise<'inserted' | 'id_taken'>;
+
+  /** Adds a resource server. When the id or the digest exists already, it adds nothing and says so. */
+  insertResourceServer(server: NewResourceServer, secretDigest: Uint8Array): Promise<'inserted' | 'id_taken'>;
+
+  getResourceServer(id: string): Promise<ResourceServer | null>;
+
+  /** Refuses a resource server from now on. One that is revoked already, or unknown, is left as it is. */
+  revokeResourceServer(id: string, revokedAt: EpochSeconds): Promise<void>;
 
   /** Adds a row to the operators' audit chain. */
   appendAudit(event: AuditEvent): Promise<void>;

@@ -6,6 +6,7 @@ import type { Store } from '../storage/store.ts';
  */
 export function storeWith(store: Store, methods: Partial<Store>): Store {
   return {
+    resourceServers: store.resourceServers,
     findCredential: (...given) => store.findCredential(...given),
     getApiKey: (...given) => store.getApiKey(...given),
     listApiKeys: (...given) => store.listApiKeys(...given),

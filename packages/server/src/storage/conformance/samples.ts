@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditEvent } from '../../audit/audit-event.ts';
 import type { Organization } from '../../keys/api-key.ts';
+import type { NewResourceServer } from '../resource-server-store.ts';
 import type { ApiKeyFilter, NewApiKey } from '../store.ts';
 
 export const NOW = 1_790_000_000;
@@ -21,6 +22,17 @@ export function newKey(organization: Organization, wanted: Partial<NewApiKey> = 
     createdAt: NOW,
     createdBy: null,
     expiresAt: null,
+    ...wanted,
+  };
+}
+
+export function newResourceServer(wanted: Partial<NewResourceServer> = {}): NewResourceServer {
+  return {
+    id: `rs_${randomName()}`,
+    name: 'Trademark API',
+    prefix: 'sigrs_a1b2',
+    scopes: ['trademarks:read'],
+    createdAt: NOW,
     ...wanted,
   };
 }

@@ -1,5 +1,6 @@
 import type { ChainedRow } from '../../audit/chain.ts';
 import type { ApiKey, EpochSeconds, Organization } from '../../keys/api-key.ts';
+import type { ResourceServerStore } from '../resource-server-store.ts';
 import {
   type ApiKeyFilter,
   type Credential,
@@ -17,6 +18,7 @@ import type { Connections } from './open-connections.ts';
 import { SqliteOperatorTransaction } from './operator-transaction.ts';
 import { SqliteOrganizationTransaction } from './organization-transaction.ts';
 import { OrganizationQueries } from './organizations.ts';
+import { ResourceServerQueries } from './resource-servers.ts';
 import { retryWhileBusy } from './retry-while-busy.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { LOCK_WAIT_MS, Writer } from './writer.ts';
@@ -30,6 +32,7 @@ const NOBODYS_DIGEST = new Uint8Array(32);
  * database, and it would grow.
  */
 export class OpenedStore implements Store {
+  readonly resourceServers: ResourceServerStore;
   readonly #reader: Connection;
   readonly #organizations: OrganizationQueries;
   readonly #apiKeys: ApiKeyQueries;
@@ -46,6 +49,11 @@ export class OpenedStore implements Store {
     this.#apiKeys = new ApiKeyQueries(reader);
     this.#apiKeyList = new ApiKeyList(reader);
     this.#auditChains = new AuditChainQueries(reader);
+    const resourceServers = new ResourceServerQueries(reader);
+    this.resourceServers = {
+      find: (digest) => this.#read(() => resourceServers.find(digest)),
+      list: () => this.#read(() => resourceServers.list()),
+    };
     this.#writer = new Writer(writer);
     this.#writerStatements = new WriterStatements(writer);
   }

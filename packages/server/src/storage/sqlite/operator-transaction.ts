@@ -1,5 +1,7 @@
 import type { AuditEvent } from '../../audit/audit-event.ts';
-import type { Organization } from '../../keys/api-key.ts';
+import type { ResourceServer } from '../../introspection/resource-server.ts';
+import type { EpochSeconds, Organization } from '../../keys/api-key.ts';
+import type { NewResourceServer } from '../resource-server-store.ts';
 import type { OperatorTransaction, OrganizationTransaction } from '../store.ts';
 import { SqliteOrganizationTransaction } from './organization-transaction.ts';
 import type { TransactionScope } from './transaction-scope.ts';
@@ -17,6 +19,18 @@ export class SqliteOperatorTransaction implements OperatorTransaction {
 
   async insertOrganization(organization: Organization): Promise<'inserted' | 'id_taken'> {
     return this.#scope.run(() => this.#statements.organizationChanges.insert(organization));
+  }
+
+  async insertResourceServer(server: NewResourceServer, secretDigest: Uint8Array): Promise<'inserted' | 'id_taken'> {
+    return this.#scope.run(() => this.#statements.resourceServerChanges.insert(server, secretDigest));
+  }
+
+  async getResourceServer(id: string): Promise<ResourceServer | null> {
+    return this.#scope.run(() => this.#statements.resourceServerChanges.find(id));
+  }
+
+  async revokeResourceServer(id: string, revokedAt: EpochSeconds): Promise<void> {
+    this.#scope.run(() => this.#statements.resourceServerChanges.revoke(id, revokedAt));
   }
 
   async appendAudit(event: AuditEvent): Promise<void> {

@@ -68,7 +68,7 @@ export function writeMetadata(metadata: ApiKey['metadata']): string {
   return JSON.stringify(metadata);
 }
 
-function readScopes(text: string): Scope[] {
+export function readScopes(text: string): Scope[] {
   // The cast holds because only scopes of the contract are ever written.
   return text.split(' ') as Scope[];
 }

@@ -3,6 +3,7 @@ import { ApiKeyQueries } from './api-key-queries.ts';
 import { AuditChainChanges } from './audit-chains.ts';
 import type { Connection } from './connection.ts';
 import { OrganizationChanges, OrganizationQueries } from './organizations.ts';
+import { ResourceServerChanges } from './resource-servers.ts';
 
 /** What transactions are made of: all that is prepared, once, on the connection that writes. */
 export class WriterStatements {
@@ -11,6 +12,7 @@ export class WriterStatements {
   readonly apiKeyQueries: ApiKeyQueries;
   readonly apiKeyChanges: ApiKeyChanges;
   readonly auditChainChanges: AuditChainChanges;
+  readonly resourceServerChanges: ResourceServerChanges;
 
   constructor(connection: Connection) {
     this.organizationQueries = new OrganizationQueries(connection);
@@ -18,5 +20,6 @@ export class WriterStatements {
     this.apiKeyQueries = new ApiKeyQueries(connection);
     this.apiKeyChanges = new ApiKeyChanges(connection);
     this.auditChainChanges = new AuditChainChanges(connection);
+    this.resourceServerChanges = new ResourceServerChanges(connection);
   }
 }
