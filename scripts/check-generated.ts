@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = fileURLToPath(new URL('../openapi', import.meta.url));
-const files = ['generated/openapi.json', 'generated/openapi.d.ts'];
+const files = ['generated/openapi.json', 'generated/openapi.d.ts', 'generated/security.d.ts'];
 const read = () => files.map((file) => readFileSync(`${folder}/${file}`, 'utf8'));
 
 const before = read();

@@ -135,6 +135,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/oauth/introspect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Introspect a token
+         * @description Tells a resource server whether what was presented to it is the secret of an active key, whose key, and with which
+         *     scopes (RFC 7662). Anything else, whatever the reason, is answered `{"active": false}`: treat it as a refusal.
+         *
+         *     Whether the key's scopes suffice is for the resource server to decide: the answer lists those of them that it is
+         *     registered for. The check counts as a use of the key and is in its organization's request logs, but not against the
+         *     organization's limits. An answer may not be stored; whoever keeps one for some seconds lets a revoked key in for as long.
+         */
+        post: operations["introspectToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -489,6 +514,82 @@ export interface components {
             previous_secret_expires_at: components["schemas"]["NullableTimestamp"];
             request_id: components["schemas"]["RequestId"];
         };
+        /**
+         * Introspection request
+         * @description Each parameter at most once; one without a value counts as left out (RFC 6749, section 3.2).
+         */
+        IntrospectionRequest: {
+            /** @description What was presented as an API key, whatever it is. */
+            token: string;
+            /** @description Accepted and not needed, since there is one kind of token (RFC 7662, section 2.1). */
+            token_type_hint?: string;
+            /**
+             * @description An extension: the scopes that the key must hold for what is being asked of you, separated by spaces. It does not
+             *     change the answer; it tells the key's organization which of its scopes are needed.
+             */
+            required_scope?: string;
+        };
+        /**
+         * Active token
+         * @description The token is the secret of a key that is active now.
+         */
+        ActiveToken: {
+            /**
+             * @description The key may be used.
+             * @constant
+             */
+            active: true;
+            /** @description The scopes of the key, separated by spaces: those of them that you are registered for. Empty when there is none. */
+            scope: string;
+            /** @description The id of the key. */
+            client_id: components["schemas"]["ApiKeyId"];
+            /** @description The organization that the key belongs to. */
+            sub: components["schemas"]["OrganizationId"];
+            /**
+             * @description When this secret was issued, in seconds since 1970-01-01T00:00:00Z. Of a secret that a rotation has replaced, and
+             *     whose grace period runs, when the key was created.
+             */
+            iat: number;
+            /**
+             * @description When this secret stops working, in seconds since 1970-01-01T00:00:00Z: the expiry of the key, or the end of the
+             *     grace period when that is earlier. Not there when neither is set. It can be revoked before.
+             */
+            exp?: number;
+            /**
+             * @description How the token is used.
+             * @constant
+             */
+            token_type: "Bearer";
+        };
+        /**
+         * Inactive token
+         * @description The token opens nothing. Unknown, malformed, revoked, expired and replaced ones are answered alike.
+         */
+        InactiveToken: {
+            /**
+             * @description Nobody may be let in with it.
+             * @constant
+             */
+            active: false;
+        };
+        /**
+         * Introspection
+         * @description What a resource server learns of a token. `active` tells which of the two it is.
+         */
+        Introspection: components["schemas"]["ActiveToken"] | components["schemas"]["InactiveToken"];
+        /**
+         * OAuth error
+         * @description An error as OAuth has it (RFC 6749, section 5.2).
+         */
+        OAuthError: {
+            /**
+             * @description The kind of error.
+             * @enum {string}
+             */
+            error: "invalid_request" | "invalid_client" | "temporarily_unavailable" | "server_error";
+            /** @description What is wrong with this request, for the people who look after the resource server. */
+            error_description: string;
+        };
     };
     responses: {
         /** @description A parameter is unknown, repeated or wrong. `error.errors` names each one. */
@@ -736,6 +837,121 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description A parameter is missing, wrong or sent twice. */
+        OAuthBadRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description There is no valid credential of a resource server. Unknown and revoked ones are answered alike. */
+        OAuthUnauthorized: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicyIfKnown"];
+                RateLimit: components["headers"]["RateLimitIfKnown"];
+                "WWW-Authenticate": components["headers"]["BasicChallenge"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description The body exceeds 16 kB. */
+        OAuthPayloadTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description The body is not `application/x-www-form-urlencoded` in UTF-8, or is compressed. */
+        OAuthUnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description The limit is used up until the next window begins. Nothing was carried out. */
+        OAuthRateLimited: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicyIfKnown"];
+                RateLimit: components["headers"]["RateLimitIfKnown"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description The service failed. It has been logged under the `X-Request-Id`. */
+        OAuthInternalError: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicyIfKnown"];
+                RateLimit: components["headers"]["RateLimitIfKnown"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
+        /** @description The service cannot answer now. */
+        OAuthServiceUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicyIfKnown"];
+                RateLimit: components["headers"]["RateLimitIfKnown"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
     };
     parameters: {
         /** @description How many rows a page holds at most. */
@@ -787,6 +1003,8 @@ export interface components {
         ScopeChallenge: string;
         /** @description The path of the key that was created. */
         Location: string;
+        /** @description How a resource server authenticates (RFC 7617, section 2). */
+        BasicChallenge: "Basic realm=\"signa\"";
     };
     pathItems: never;
 }
@@ -1078,6 +1296,45 @@ export interface operations {
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    introspectToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The token to look at. */
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": components["schemas"]["IntrospectionRequest"];
+            };
+        };
+        responses: {
+            /** @description What is known of the token. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                    "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                    "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Introspection"];
+                };
+            };
+            400: components["responses"]["OAuthBadRequest"];
+            401: components["responses"]["OAuthUnauthorized"];
+            413: components["responses"]["OAuthPayloadTooLarge"];
+            415: components["responses"]["OAuthUnsupportedMediaType"];
+            429: components["responses"]["OAuthRateLimited"];
+            500: components["responses"]["OAuthInternalError"];
+            503: components["responses"]["OAuthServiceUnavailable"];
         };
     };
 }

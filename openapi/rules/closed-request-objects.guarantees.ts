@@ -2,6 +2,11 @@ import type { Guarantees } from './testing/guarantees.ts';
 
 const box = '#/components/schemas/NewBox';
 const open = () => ({ type: 'object', properties: { size: { type: 'integer', minimum: 1, maximum: 9 } } });
+const form = '#/paths/~1boxes/post/requestBody/content';
+const openForm = { type: 'object', properties: { name: { $ref: '#/components/schemas/Name' } } };
+const sentAsForm = (schema: object) => ({
+  'application/x-www-form-urlencoded': { schema, example: { name: 'Blue' } },
+});
 const requestSchema = '#/paths/~1boxes/post/requestBody/content/application~1json/schema';
 
 export default {
@@ -84,6 +89,24 @@ export default {
       that: 'refuses properties without a type',
       given: { [`${box}/type`]: undefined, [`${box}/additionalProperties`]: undefined },
       want: [box],
+    },
+    { that: 'accepts a form that is open, as OAuth has it', given: { [form]: sentAsForm(openForm) }, want: [] },
+    {
+      that: 'refuses a form that is closed',
+      given: { [form]: sentAsForm({ ...openForm, additionalProperties: false }) },
+      want: [`${form}/application~1x-www-form-urlencoded/schema`],
+    },
+    {
+      that: 'refuses a form that is closed behind a $ref',
+      given: { [form]: sentAsForm({ $ref: box }) },
+      want: [box],
+    },
+    {
+      that: 'refuses an open object in JSON beside a form',
+      given: {
+        [form]: { ...sentAsForm(openForm), 'application/json': { schema: openForm, example: { name: 'Blue' } } },
+      },
+      want: [`${form}/application~1json/schema`],
     },
     {
       that: 'ends where a schema contains itself',

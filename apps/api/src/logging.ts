@@ -14,6 +14,7 @@ const ALLOWED_FIELDS = new Set([
   'operation',
   'path',
   'api_key_id',
+  'resource_server_id',
   'status',
   'error_code',
   'duration_ms',

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import contract from '@signa/openapi/openapi.json' with { type: 'json' };
 import { describe, expect, test } from 'vitest';
 import { answer, apiKey, errorExamples, html } from '../test/answers.ts';
 import { serve } from '../test/serve.ts';
@@ -39,6 +40,18 @@ test.each([[null], [undefined], ['text'], [7], [[]], [{}], [{ error: null }], [{
     expect(toApiError(html(503), body)).toMatchObject({ status: 503, code: undefined, retryable: false });
   },
 );
+
+test('an error as OAuth has it is told by its description, and is whole in the body', () => {
+  const body = contract.components.examples.OAuthStorageBusy.value;
+  const error = toApiError(html(503, { 'Retry-After': '1' }), body);
+  expect(error).toMatchObject({
+    name: 'ServiceUnavailableError',
+    detail: body.error_description,
+    code: undefined,
+    body,
+  });
+  expect(error.retryAfter).toBe(1);
+});
 
 describe('retryAfter', () => {
   const retryAfter = (header: string) => toApiError(html(503, { 'Retry-After': header }), '').retryAfter;

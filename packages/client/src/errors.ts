@@ -2,6 +2,8 @@ import type { components } from '@signa/openapi';
 
 type ErrorBody = components['schemas']['Error'];
 type ErrorFields = ErrorBody['error'];
+/** The errors of introspection are OAuth's. Their kind, `error`, is in the body: it is no `code` of this API. */
+type OAuthFields = { error_description?: components['schemas']['OAuthError']['error_description'] };
 
 const classes: Record<number, typeof ApiError> = {};
 
@@ -47,12 +49,12 @@ export class ApiError extends Error {
   readonly #body: unknown;
 
   constructor({ status, headers }: Response, body: unknown) {
-    const { error, request_id: requestId } = (body ?? {}) as Partial<ErrorBody>;
+    const { error, error_description, request_id: requestId } = (body ?? {}) as Partial<ErrorBody> & OAuthFields;
     const {
       type,
       code,
       title,
-      detail = 'This is no answer of the API',
+      detail = error_description ?? 'This is no answer of the API',
       suggestion,
       retryable = false,
       retry_after,

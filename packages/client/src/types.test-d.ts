@@ -17,6 +17,15 @@ const params = { path: { id: 'key_Pe5hI9jKw2nQ8rTx' } };
 export const expiry: string | null = (await unwrap(signa.GET('/v1/organization/api-keys/{id}', { params }))).expires_at;
 for await (const key of paginate(signa, '/v1/organization/api-keys')) key.created_by?.slice();
 
+const token = await unwrap(signa.POST('/v1/oauth/introspect', { body: { token: 'sig_' } }));
+if (token.active) token.client_id.slice();
+
+// @ts-expect-error what only an active token has
+token.scope.slice();
+
+// @ts-expect-error a required parameter of the form is missing
+await signa.POST('/v1/oauth/introspect', { body: { token_type_hint: 'access_token' } });
+
 // @ts-expect-error a path that the contract does not have
 await signa.GET('/v1/organisation');
 

@@ -1,7 +1,7 @@
 import type { components } from '@signa/openapi';
 import contract from '@signa/openapi/openapi.json' with { type: 'json' };
 
-type Example = keyof typeof contract.components.examples;
+type Example = Exclude<keyof typeof contract.components.examples, `OAuth${string}`>;
 
 /** The contract's own examples of errors, by name. */
 export const errorExamples = Object.fromEntries(

@@ -11,7 +11,7 @@ export function logAccess(log: Log) {
     const start = performance.now();
     const method = request.method;
     response.once('close', () => {
-      const { requestId, operation, owner, errorCode } = contextOf(response);
+      const { requestId, operation, owner, resourceServerId, errorCode } = contextOf(response);
       log.info(
         {
           request_id: requestId,
@@ -19,6 +19,7 @@ export function logAccess(log: Log) {
           operation: operation?.id ?? null,
           path: operation?.path ?? null,
           api_key_id: owner?.apiKeyId ?? null,
+          ...(resourceServerId !== undefined && { resource_server_id: resourceServerId }),
           status: response.writableFinished ? response.statusCode : null,
           error_code: errorCode ?? null,
           duration_ms: Math.round((performance.now() - start) * 1000) / 1000,

@@ -8,8 +8,9 @@ import { contractRouter } from './contract/router.ts';
 import type { Dependencies } from './dependencies.ts';
 import { ApiError } from './errors/api-error.ts';
 import { answerErrors } from './errors/error-response.ts';
+import { authenticateResourceServer } from './introspection/authenticate.ts';
 import { authenticate } from './keys/authenticate.ts';
-import { limitRequests } from './limits/limit-requests.ts';
+import { limitIntrospections, limitRequests } from './limits/limit-requests.ts';
 import { DEFAULT_LIMITS, createMemoryLimiter } from './limits/limiter.ts';
 import { createOperations } from './operations/index.ts';
 import { servicePages } from './service-pages.ts';
@@ -22,6 +23,8 @@ import { UNROUTED } from './unrouted.ts';
  */
 export function createApp(dependencies: Dependencies): Express {
   const { store, clock, random, log, lastUsed } = dependencies;
+  const limiter = createMemoryLimiter(clock);
+  const limits = { ...DEFAULT_LIMITS, ...dependencies.limits };
   const compiler = new ResponseCompiler(description);
   const app = express();
   app.disable('x-powered-by');
@@ -38,20 +41,30 @@ export function createApp(dependencies: Dependencies): Express {
       description,
       compiler,
       handlers: createOperations(dependencies),
-      authenticators: {
-        apiKey: async (request) => {
-          const caller = await authenticate(request, store, clock);
-          lastUsed.record(caller.apiKey.id, clock());
-          const { apiKey, organization } = caller;
-          contextOf(request.res!).owner = {
-            organizationId: organization.id,
-            apiKeyId: apiKey.id,
-            apiKeyPrefix: apiKey.prefix,
-          };
-          return caller;
+      entrances: {
+        apiKey: {
+          async authenticate(request) {
+            const caller = await authenticate(request, store, clock);
+            lastUsed.record(caller.apiKey.id, clock());
+            const { apiKey, organization } = caller;
+            contextOf(request.res!).owner = {
+              organizationId: organization.id,
+              apiKeyId: apiKey.id,
+              apiKeyPrefix: apiKey.prefix,
+            };
+            return caller;
+          },
+          admit: limitRequests(limiter, limits),
+        },
+        resourceServer: {
+          async authenticate(request) {
+            const caller = await authenticateResourceServer(request, store);
+            contextOf(request.res!).resourceServerId = caller.resourceServer.id;
+            return caller;
+          },
+          admit: limitIntrospections(limiter, limits),
         },
       },
-      admit: limitRequests(createMemoryLimiter(clock), dependencies.limits ?? DEFAULT_LIMITS),
       validateResponses: dependencies.validateResponses ?? false,
     }),
   );

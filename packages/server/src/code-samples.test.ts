@@ -5,7 +5,7 @@ import { runSample } from '@signa/scripts/run-sample.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPES } from './index.ts';
 import { operations } from './testing/sample-requests.ts';
-import { type TestApi, type TestOrganization, startApi } from './testing/start-api.ts';
+import { type TestApi, type TestOrganization, type TestResourceServer, startApi } from './testing/start-api.ts';
 
 const run = promisify(execFile);
 const curlIsThere = ['/usr/bin/curl', '/bin/curl', '/usr/local/bin/curl'].some(existsSync);
@@ -13,8 +13,10 @@ const root = new URL('..', import.meta.url);
 
 let api: TestApi;
 let organization: TestOrganization;
+let resourceServer: TestResourceServer;
 beforeAll(async () => {
   api = await startApi();
+  resourceServer = await api.createResourceServer();
 });
 afterAll(() => api.close());
 
@@ -30,20 +32,28 @@ describe.each(samples)(
   ({ shell, typescript }) => {
     test('TypeScript', async () => {
       const source = await forThisServer(typescript);
-      const printed = await runSample(source, root, { SIGNA_API_KEY: organization.manager.key });
+      const printed = await runSample(source, root, {
+        SIGNA_API_KEY: organization.manager.key,
+        SIGNA_RESOURCE_SERVER_ID: resourceServer.id,
+        SIGNA_RESOURCE_SERVER_SECRET: resourceServer.secret,
+      });
       expect(printed.trim()).not.toBe('');
     });
 
     test.skipIf(!curlIsThere)('curl', async () => {
-      const command = (await forThisServer(shell)).replace('sig_xxxxxxxxxxxx', organization.manager.key);
-      const { stdout } = await run('sh', ['-c', command.replace('curl ', 'curl --silent --show-error --fail ')]);
-      expect(JSON.parse(stdout)).toHaveProperty('request_id');
+      const command = (await forThisServer(shell)).replace('curl ', 'curl --silent --show-error --fail ');
+      const { stdout } = await run('sh', ['-c', command]);
+      expect(JSON.parse(stdout)).not.toHaveProperty('error');
     });
 
     async function forThisServer(source: string): Promise<string> {
       organization = await api.createOrganization();
       const { id: keyId } = await organization.createKey({ scopes: SCOPES });
-      return source.replaceAll('https://api.signa.so', api.url).replaceAll('key_Pe5hI9jKw2nQ8rTx', keyId);
+      return source
+        .replaceAll('https://api.signa.so', api.url)
+        .replaceAll('key_Pe5hI9jKw2nQ8rTx', keyId)
+        .replaceAll('sig_xxxxxxxxxxxx', organization.manager.key)
+        .replaceAll('rs_xxxxxxxxxxxxxxxx:sigrs_xxxxxxxxxxxx', `${resourceServer.id}:${resourceServer.secret}`);
     }
   },
 );

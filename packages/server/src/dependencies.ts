@@ -29,8 +29,11 @@ export interface Dependencies {
   readonly random: RandomSource;
   readonly log: Log;
   readonly lastUsed: LastUsedRecorder;
-  /** How many requests an organization may send a minute. By default 10,000 reads and 1,000 writes. */
-  readonly limits?: Limits;
+  /**
+   * How many requests a minute an organization may send, and a resource server. By default 10,000 reads and 1,000 writes, and 60,000
+   * introspections.
+   */
+  readonly limits?: Partial<Limits>;
   /** Whether the process still takes requests; false from the moment it is told to stop. Answers `/health/ready`. */
   readonly isAccepting: () => boolean;
   /** Has express-openapi-validator check every response as well, as a second opinion. For development and tests: it costs time. */

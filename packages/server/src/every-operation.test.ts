@@ -1,103 +1,112 @@
 import { request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Operation } from './contract/operations.ts';
 import { SCOPES } from './index.ts';
-import { generateSecret } from './keys/secret.ts';
+import { basic, bearer } from './testing/credentials.ts';
 import { expectDocumented } from './testing/documented.ts';
+import { expectErrorOf } from './testing/expect-error.ts';
 import { operations, sampleRequest } from './testing/sample-requests.ts';
-import { type TestApi, type TestOrganization, type TestResponse, startApi } from './testing/start-api.ts';
+import { type Given, type Refusal, SCHEMES, type TestScheme } from './testing/schemes.ts';
+import {
+  type TestApi,
+  type TestOrganization,
+  type TestRequest,
+  type TestResponse,
+  encode,
+  startApi,
+} from './testing/start-api.ts';
 
 let api: TestApi;
 let organization: TestOrganization;
+let given: Given;
 
 beforeAll(async () => {
   api = await startApi();
   organization = await api.createOrganization();
+  given = { api, organization, resourceServer: await api.createResourceServer() };
 });
 afterAll(() => api.close());
 
-const withBody = operations.filter(({ description }) => description.requestBody !== undefined);
 const withId = operations.filter(({ path }) => path.includes('{id}'));
+const withJson = operations.filter(({ body }) => body?.mediaType === 'application/json');
+const withForm = operations.filter(({ body }) => body?.mediaType === 'application/x-www-form-urlencoded');
 const scoped = operations.flatMap((operation) => operation.scopes.map((scope) => ({ ...operation, scope })));
 const paths = [...new Set(operations.map(({ path }) => path))].map((path) => ({
   path,
   methods: operations.filter((operation) => operation.path === path).map(({ method }) => method.toUpperCase()),
 }));
 
+/** Sends an operation's own example as somebody who may call it, but for what is changed about it. */
+function call(operation: Operation, change: object = {}, id = organization.manager.id): Promise<TestResponse> {
+  const { headers, ...rest } = { headers: {}, ...change };
+  return api.send({
+    ...sampleRequest(operation, id),
+    ...rest,
+    headers: { Authorization: schemeOf(operation).valid(given), ...headers },
+  });
+}
+
+function schemeOf({ scheme }: Operation): TestScheme {
+  return SCHEMES[scheme as keyof typeof SCHEMES];
+}
+
 describe.each(operations)('$id', (operation) => {
+  const { valid, strangers, retired, ...refusals } = schemeOf(operation);
+  const send = (headers: Record<string, string>) =>
+    api.send({ ...sampleRequest(operation, organization.manager.id), headers });
+
   test('answers its own example as documented', async () => {
     const { id } = await organization.createKey({ scopes: SCOPES });
-    const response = await api.send({ ...sampleRequest(operation, id), key: organization.manager.key });
+    const response = await call(operation, {}, id);
     expect(response.status).toBeLessThan(300);
     expectDocumented(operation, response);
   });
 
-  const unauthenticated = { code: 'missing_credentials', challenge: 'Bearer realm="signa"' };
-  const refused = { code: 'invalid_credentials', challenge: 'Bearer realm="signa", error="invalid_token"' };
-
-  test.each([
-    { who: 'nobody', headers: {}, ...unauthenticated },
-    { who: 'a user with a password', headers: { Authorization: 'Basic c2lnXzEyMzQ6' }, ...unauthenticated },
-    { who: 'a bearer of nothing', headers: { Authorization: 'Bearer ' }, ...unauthenticated },
-    { who: 'a bearer of garbage', headers: { Authorization: 'Bearer garbage' }, ...refused },
-    { who: 'a bearer of two tokens', headers: { Authorization: 'Bearer garbage garbage' }, ...refused },
-    {
-      who: 'a bearer of a key that does not exist',
-      headers: { Authorization: `Bearer ${generateSecret((size) => new Uint8Array(size).fill(7))}` },
-      ...refused,
-    },
-  ])('refuses $who', async ({ headers, code, challenge }) => {
-    const response = await api.send({ ...sampleRequest(operation, 'key_Pe5hI9jKw2nQ8rTx'), headers });
-    expectRefusal(response, code, challenge);
+  test('refuses nobody', async () => {
+    expectRefusal(await send({}), refusals.missing);
   });
 
-  test('refuses a key in the query string', async () => {
+  test.each(strangers)('refuses $who', async ({ authorization, refusal }) => {
+    expectRefusal(await send({ Authorization: authorization(given) }), refusals[refusal]);
+  });
+
+  test('refuses a credential in the query string', async () => {
     const { path, ...rest } = sampleRequest(operation, organization.manager.id);
-    const response = await api.send({ ...rest, path: `${path}?access_token=${organization.manager.key}` });
-    expectRefusal(response, unauthenticated.code, unauthenticated.challenge);
+    const { id, secret } = given.resourceServer;
+    const query = new URLSearchParams({ access_token: organization.manager.key, client_id: id, client_secret: secret });
+    const response = await api.send({ ...rest, path: `${path}?${query}` });
+    expectRefusal(response, refusals.missing);
   });
 
   test('refuses two Authorization headers, even two valid ones', async () => {
-    const bearer = `Bearer ${organization.manager.key}`;
-    const response = await sendRaw(sampleRequest(operation, organization.manager.id), [bearer, bearer]);
-    expectRefusal(response, refused.code, refused.challenge);
+    const [first, second] = [bearer(organization.manager), basic(given.resourceServer)];
+    const sample = sampleRequest(operation, organization.manager.id);
+    const twice = [valid(given), valid(given)];
+    const mixed = valid(given) === first ? [first, second] : [second, first];
+    for (const headers of [twice, mixed]) expectRefusal(await sendRaw(sample, headers), refusals.refused);
   });
 
-  test('refuses a revoked key, an expired one and a replaced secret alike', async () => {
-    const [revoked, expired, rotated] = [
-      await organization.createKey({ scopes: SCOPES }),
-      await organization.createKey({ scopes: SCOPES, expires_at: api.clock.timestampIn(60) }),
-      await organization.createKey({ scopes: SCOPES }),
-    ];
-    const as = { key: organization.manager.key };
-    await api.send({ ...as, method: 'DELETE', path: `/v1/organization/api-keys/${revoked.id}` });
-    await api.send({ ...as, method: 'POST', path: `/v1/organization/api-keys/${rotated.id}/rotate` });
-    api.clock.advance(60);
-
+  test('refuses alike whoever is no caller any more', async () => {
     const responses = [];
-    for (const { key } of [revoked, expired, rotated]) {
-      const response = await api.send({ ...sampleRequest(operation, organization.manager.id), key });
-      expectRefusal(response, refused.code, refused.challenge);
-      responses.push(response.text.replace(response.body.request_id, ''));
+    for (const authorization of await retired(given)) {
+      const response = await send({ Authorization: authorization });
+      expectRefusal(response, refusals.refused);
+      responses.push(masked(response));
     }
     expect(new Set(responses).size).toBe(1);
   });
 
-  function expectRefusal(response: TestResponse, code: string, challenge: string): void {
-    expect(response).toMatchObject({ status: 401, body: { error: { type: 'unauthorized', code } } });
+  function expectRefusal(response: TestResponse, { code, challenge }: Refusal): void {
+    expectErrorOf(operation, response, 401, code);
     expect(response.headers.get('www-authenticate')).toBe(challenge);
-    expectDocumented(operation, response);
   }
 
   test('refuses query parameters that it does not have, and names each', async () => {
-    const { path, ...rest } = sampleRequest(operation, organization.manager.id);
-    const response = await api.send({ ...rest, path: `${path}?colour=red&size=1`, key: organization.manager.key });
-    expect(response).toMatchObject({ status: 400, body: { error: { code: 'invalid_request' } } });
-    expect(response.body.error.errors).toEqual([
-      { path: 'colour', message: 'is not a parameter of this operation' },
-      { path: 'size', message: 'is not a parameter of this operation' },
-    ]);
-    expectDocumented(operation, response);
+    const { path } = sampleRequest(operation, organization.manager.id);
+    const response = await call(operation, { path: `${path}?colour=red&size=1` });
+    const fields = ['colour', 'size'].map((name) => ({ path: name, message: 'is not a parameter of this operation' }));
+    expectErrorOf(operation, response, 400, 'invalid_request', fields);
   });
 });
 
@@ -136,7 +145,48 @@ describe.each(withId)('$id', (operation) => {
   });
 });
 
-describe.each(withBody)('$id', (operation) => {
+describe.each([...withJson, ...withForm])('$id', (operation) => {
+  const { mediaType } = operation.body!;
+  const others = ['text/plain', 'application/json', 'application/x-www-form-urlencoded'].filter(
+    (type) => type !== mediaType,
+  );
+
+  test.each([...others, `${mediaType}; charset=latin1`, `${mediaType}x`, ''])(
+    'refuses a body of the content type %j',
+    async (type) => {
+      const response = await call(operation, { headers: { 'Content-Type': type } });
+      expectErrorOf(operation, response, 415, 'content_type_not_supported');
+    },
+  );
+
+  test('takes the content type with its charset', async () => {
+    const { id } = await organization.createKey({ scopes: SCOPES });
+    const body = sampleRequest(operation, id).body as object;
+    const response = await call(
+      operation,
+      {
+        body: { ...body, ...('name' in body && { name: `With charset ${id}` }) },
+        headers: { 'Content-Type': `${mediaType.toUpperCase()};charset="UTF-8"` },
+      },
+      id,
+    );
+    expect(response.status).toBeLessThan(300);
+  });
+
+  test('refuses a compressed body', async () => {
+    const { body, ...sample } = sampleRequest(operation, organization.manager.id);
+    const compressed = { ...sample, body: gzipSync(encode(mediaType, body)), headers: { 'Content-Encoding': 'gzip' } };
+    const response = await sendRaw(compressed, [schemeOf(operation).valid(given)]);
+    expectErrorOf(operation, response, 415, 'content_encoding_not_supported');
+  });
+
+  test('does not read the body of a stranger', async () => {
+    const response = await api.send({ ...sampleRequest(operation, organization.manager.id), body: '{' });
+    expect(response.status).toBe(401);
+  });
+});
+
+describe.each(withJson)('$id', (operation) => {
   test.each([
     { what: 'malformed JSON', body: '{"name": ', status: 400, code: 'malformed_json' },
     { what: 'JSON nested 33 levels deep', body: nested(33), status: 400, code: 'malformed_json' },
@@ -149,70 +199,67 @@ describe.each(withBody)('$id', (operation) => {
     { what: 'an array', body: '[]', status: 400, code: 'invalid_request' },
     { what: 'null', body: 'null', status: 400, code: 'invalid_request' },
     { what: '16,385 bytes', body: `{"name":"${'x'.repeat(16_385 - 11)}"}`, status: 413, code: 'body_too_large' },
-  ])('refuses $what', async ({ body, status, code }) => {
-    await expectError({ body }, status, code);
+  ] as const)('refuses $what', async ({ body, status, code }) => {
+    expectErrorOf(operation, await call(operation, { body }), status, code);
   });
 
   test('refuses a body that is not UTF-8', async () => {
-    const response = await sendRaw(
-      { ...sampleRequest(operation, organization.manager.id), body: Buffer.from('{"name":"\xe9"}', 'latin1') },
-      [`Bearer ${organization.manager.key}`],
-    );
-    expect(response).toMatchObject({ status: 400, body: { error: { code: 'malformed_json' } } });
-    expectDocumented(operation, response);
+    const body = Buffer.from('{"name":"\xe9"}', 'latin1');
+    const request = { ...sampleRequest(operation, organization.manager.id), body };
+    expectErrorOf(operation, await sendRaw(request, [schemeOf(operation).valid(given)]), 400, 'malformed_json');
   });
 
   test('refuses a field that it does not have, and names it', async () => {
     const body = { ...(sampleRequest(operation, '').body as object), colour: 'red' };
-    const response = await expectError({ body }, 400, 'invalid_request');
-    expect(response.body.error.errors).toEqual([{ path: '/colour', message: 'is not a field of this request' }]);
+    const fields = [{ path: '/colour', message: 'is not a field of this request' }];
+    expectErrorOf(operation, await call(operation, { body }), 400, 'invalid_request', fields);
+  });
+});
+
+describe.each(withForm)('$id', (operation) => {
+  const sample = sampleRequest(operation, '').body as Record<string, string>;
+  const [first] = Object.keys(sample);
+
+  test('ignores a parameter that it does not have, one that JavaScript has a use for included', async () => {
+    for (const name of ['colour', '__proto__', 'constructor']) {
+      const response = await call(operation, { body: `${new URLSearchParams(sample)}&${name}=red` });
+      expect(response.status).toBeLessThan(300);
+    }
   });
 
-  test.each(['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1', ''])(
-    'refuses a body of the content type %j',
-    async (type) => {
-      await expectError({ headers: { 'Content-Type': type } }, 415, 'content_type_not_supported');
-    },
-  );
-
-  test('takes the content type with its charset', async () => {
-    const { id } = await organization.createKey({ scopes: SCOPES });
-    const request = sampleRequest(operation, id);
-    const body = {
-      ...(request.body as object),
-      ...('name' in (request.body as object) && { name: `With charset ${id}` }),
-    };
-    const response = await api.send({
-      ...request,
-      body,
-      key: organization.manager.key,
-      headers: { 'Content-Type': 'Application/JSON;charset="UTF-8"' },
-    });
-    expect(response.status).toBeLessThan(300);
+  test.each([
+    { which: 'that it has', name: first!, again: `${first}=x` },
+    { which: 'that it has, once without a value', name: first!, again: `${first}` },
+    { which: 'that it does not have', name: 'colour', again: 'colour=red&colour=blue' },
+  ])('refuses a parameter $which when it is there twice, and names it', async ({ name, again }) => {
+    const response = await call(operation, { body: `${new URLSearchParams(sample)}&${again}` });
+    const fields = [{ path: name, message: 'must not be sent twice' }];
+    expectErrorOf(operation, response, 400, 'invalid_request', fields);
   });
 
-  test('refuses a compressed body', async () => {
-    const sample = sampleRequest(operation, organization.manager.id);
-    const response = await sendRaw(
-      { ...sample, body: gzipSync(JSON.stringify(sample.body)), headers: { 'Content-Encoding': 'gzip' } },
-      [`Bearer ${organization.manager.key}`],
-    );
-    expect(response).toMatchObject({ status: 415, body: { error: { code: 'content_encoding_not_supported' } } });
-    expectDocumented(operation, response);
+  test('takes a parameter without a value for one that was left out', async () => {
+    const names = Object.keys(sample);
+    const required = operation.body!.schema['required'] as string[];
+    for (const name of names) {
+      const response = await call(operation, { body: { ...sample, [name]: '' } });
+      if (!required.includes(name)) expect(response.status).toBeLessThan(300);
+      else expectErrorOf(operation, response, 400, 'invalid_request', [{ path: name, message: 'is required' }]);
+    }
   });
 
-  test('does not read the body of a stranger', async () => {
-    const response = await api.send({ ...sampleRequest(operation, organization.manager.id), body: '{' });
-    expect(response.status).toBe(401);
+  test.each([
+    { what: 'nothing', body: '', status: 400, code: 'invalid_request' },
+    { what: 'JSON', body: '{"token":"x"}', status: 400, code: 'invalid_request' },
+    { what: '16,385 bytes', body: `colour=${'x'.repeat(16_385 - 7)}`, status: 413, code: 'body_too_large' },
+  ] as const)('refuses $what', async ({ body, status, code }) => {
+    expectErrorOf(operation, await call(operation, { body }), status, code);
   });
 
-  async function expectError(change: object, status: number, code: string): Promise<TestResponse> {
-    const request = { ...sampleRequest(operation, organization.manager.id), ...change };
-    const response = await api.send({ ...request, key: organization.manager.key });
-    expect(response).toMatchObject({ status, body: { error: { code } } });
-    expectDocumented(operation, response);
-    return response;
-  }
+  test('refuses a body that is not UTF-8', async () => {
+    const body = Buffer.from(`${first}=\xe9`, 'latin1');
+    const request = { ...sampleRequest(operation, organization.manager.id), body };
+    expectErrorOf(operation, await sendRaw(request, [schemeOf(operation).valid(given)]), 400, 'invalid_request');
+  });
 });
 
 describe.each(paths)('$path', ({ path, methods }) => {
@@ -234,11 +281,7 @@ describe.each(paths)('$path', ({ path, methods }) => {
   });
 
   test('is not reached by a trailing slash, another case or an encoded slash', async () => {
-    for (const other of [
-      `${concrete}/`,
-      concrete.replace('organization', 'Organization'),
-      concrete.replace('v1/', 'v1%2F'),
-    ]) {
+    for (const other of [`${concrete}/`, concrete.replace('/o', '/O'), concrete.replace('v1/', 'v1%2F')]) {
       const response = await api.send({ path: other, key: organization.manager.key });
       expect(response).toMatchObject({ status: 404, body: { error: { code: 'route_not_found', instance: other } } });
     }
@@ -266,8 +309,8 @@ describe('HEAD', () => {
 });
 
 /** An answer without what may differ: the id of the request, and the key that was asked for. */
-function masked({ text, body }: TestResponse, id: string): string {
-  return text.replace(body.request_id, '').replace(id, '');
+function masked({ text, body }: TestResponse, id = ''): string {
+  return text.replace(body.request_id ?? '', '').replace(id, '');
 }
 
 /** JSON arrays within each other. */
@@ -282,17 +325,17 @@ function ownHeaders({ headers }: TestResponse): string[] {
 
 /** Sends what fetch would not: a header twice, bytes, any method. */
 async function sendRaw(
-  { method = 'GET', path, body, headers }: { method?: string; path: string; body?: unknown; headers?: object },
+  { method = 'GET', path, type, body, headers }: Omit<TestRequest, 'key'>,
   authorization: string[],
 ): Promise<TestResponse> {
-  const payload = body === undefined || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const payload = body === undefined || Buffer.isBuffer(body) ? body : encode(type!, body);
   return new Promise((resolve, reject) => {
     const request = httpRequest(api.url + path, {
       method,
       agent: false,
       headers: {
         ...(authorization.length > 0 && { Authorization: authorization }),
-        ...(payload !== undefined && { 'Content-Type': 'application/json' }),
+        ...(payload !== undefined && { 'Content-Type': type }),
         ...headers,
       },
     });

@@ -19,5 +19,6 @@ export function closedSchema(document: Description, schema: Schema): Schema {
       additionalProperties: resolved.additionalProperties ?? false,
     }),
     ...(resolved.items && { items: closedSchema(document, resolved.items) }),
+    ...(resolved.oneOf && { oneOf: resolved.oneOf.map((either) => closedSchema(document, either)) }),
   };
 }

@@ -21,6 +21,8 @@ export interface RequestContext {
   headers?: Readonly<Record<string, string>>;
   /** For the log: whose request it is, and why it failed. */
   owner?: RequestOwner;
+  /** For the log: the resource server that asked. */
+  resourceServerId?: string;
   errorCode?: string;
 }
 

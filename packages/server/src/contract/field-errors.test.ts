@@ -5,6 +5,7 @@ import { fieldErrorsOf } from './field-errors.ts';
 
 const create = operations.find(({ id }) => id === 'createApiKey')!;
 const list = operations.find(({ id }) => id === 'listApiKeys')!;
+const introspect = operations.find(({ id }) => id === 'introspectToken')!;
 const violation = (keyword: string) => `${keyword}.openapi.validation`;
 
 test.each([
@@ -39,6 +40,8 @@ test.each([
   [create, '/body', 'type', 'must be object', '', 'must be object'],
   [list, '/query/limit', 'maximum', 'must be <= 100', 'limit', 'must be at most 100'],
   [list, '/query/limit', 'minimum', 'must be >= 1', 'limit', 'must be at least 1'],
+  [introspect, '/body/token', 'required', 'x', 'token', 'is required'],
+  [introspect, '/body/required_scope', 'pattern', 'x', 'required_scope', 'must be scopes separated by single spaces'],
   [list, '/query/created_by', 'pattern', 'x', 'created_by', 'must be key_ and 8 to 64 letters and digits'],
 ])('a violation is told in words: %#', (operation, path, keyword, message, field, want) => {
   const finding = { path, message, errorCode: violation(keyword) };

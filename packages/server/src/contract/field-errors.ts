@@ -20,10 +20,13 @@ export function fieldErrorsOf(document: Description, operation: Operation, findi
   return [...fields.values()];
 }
 
-/** `/body/scopes/0` is `/scopes/0`, a pointer into the body; `/query/limit` and `/params/id` are the names of the parameters. */
+/**
+ * `/body/scopes/0` is `/scopes/0`, a pointer into the body; `/query/limit` and `/params/id` are the names of the parameters, and so
+ * is `/body/token` in a form.
+ */
 function fieldOf(document: Description, operation: Operation, { path, errorCode }: Finding): string {
   const [, place, ...rest] = path.split('/');
-  if (place !== 'body') return rest.join('/');
+  if (place !== 'body' || operation.body?.mediaType !== 'application/json') return rest.join('/');
   const steps = errorCode?.startsWith('additionalProperties') ? endWithName(document, operation, rest) : rest;
   return steps.map((step) => `/${step}`).join('');
 }
@@ -76,7 +79,7 @@ function explain(document: Description, operation: Operation, { path, message, e
 
 /** The schema that the contract has for a field of an operation's body. */
 function schemaAt(document: Description, operation: Operation, steps: readonly string[]): Schema | undefined {
-  let schema = operation.description.requestBody?.content['application/json']?.schema;
+  let schema = operation.body?.schema;
   for (const step of steps) {
     const parent = schema && resolve(document, schema);
     schema = parent?.properties?.[step] ?? parent?.items;

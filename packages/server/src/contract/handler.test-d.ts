@@ -3,7 +3,14 @@
  */
 import type { Handler, Handlers, OperationRequest } from './handler.ts';
 
-declare const handlers: Handlers<unknown>;
+interface CallerOf {
+  readonly apiKey: { readonly organization: string };
+  readonly resourceServer: { readonly name: string };
+}
+
+declare const handlers: Handlers<CallerOf>;
+declare const introspect: OperationRequest<'introspectToken', CallerOf['resourceServer']>;
+declare const introspectForAnyKey: Handler<'introspectToken', CallerOf['apiKey']>;
 declare const create: OperationRequest<'createApiKey', unknown>;
 declare const rotate: OperationRequest<'rotateApiKey', unknown>;
 declare const revoke: OperationRequest<'revokeApiKey', unknown>;
@@ -27,6 +34,8 @@ create.respond(201, body, headers);
 revoke.respond(200, { id: 'key_Pe5hI9jK', object: 'api_key', deleted: true, request_id: 'req_wP2gH8iJ' });
 create.body.scopes.includes('billing:read');
 rotate.body?.grace_period_seconds?.toFixed();
+introspect.body.token_type_hint?.slice();
+introspect.respond(200, { active: false });
 
 // @ts-expect-error a status that the contract does not document
 create.respond(200, body, headers);
@@ -66,10 +75,19 @@ export const force = rotate.body.force;
 export const id = create.path.id;
 
 // @ts-expect-error a handler is missing
-const incomplete: Handlers<unknown> = { createApiKey: handlers.createApiKey };
+const incomplete: Handlers<CallerOf> = { createApiKey: handlers.createApiKey };
 
 // @ts-expect-error a handler without an operation
-const stray: Handlers<unknown> = { ...handlers, createApiKeys: handlers.createApiKey };
+const stray: Handlers<CallerOf> = { ...handlers, createApiKeys: handlers.createApiKey };
+
+// @ts-expect-error a handler of callers who come in under another security scheme
+const stranger: Handlers<CallerOf> = { ...handlers, introspectToken: introspectForAnyKey };
+
+// @ts-expect-error a security scheme whose callers nobody knows
+export type Unknown = Handlers<Pick<CallerOf, 'apiKey'>>;
+
+// @ts-expect-error a part of one answer where the contract has another
+introspect.respond(200, { active: false, scope: 'billing:read' });
 
 // @ts-expect-error one operation's reply for another's
 const crossed: Handler<'revokeApiKey', unknown> = async () => create.respond(201, body, headers);
@@ -77,4 +95,4 @@ const crossed: Handler<'revokeApiKey', unknown> = async () => create.respond(201
 // @ts-expect-error an answer that went round the check against the contract
 const unchecked: Handler<'revokeApiKey', unknown> = async () => ({ id: 'key_Pe5hI9jK', deleted: true });
 
-export { crossed, incomplete, stray, unchecked };
+export { crossed, incomplete, stranger, stray, unchecked };

@@ -1,9 +1,13 @@
 import type { components, operations } from '@signa/openapi';
+import type { OperationSchemes } from '@signa/openapi/security';
 import type { RequestOwner } from './context.ts';
 import type { CommonHeader } from './headers.ts';
 import type { Reply } from './reply.ts';
 
 export type OperationId = keyof operations;
+
+/** A security scheme of the contract under which somebody calls an operation. */
+export type Scheme = OperationSchemes[OperationId];
 
 type Responses<Id extends OperationId> = operations[Id]['responses'];
 
@@ -28,12 +32,11 @@ export type ResponseHeaders<Id extends OperationId, Status> = Status extends key
     : never
   : never;
 
-type RequestBody<Id extends OperationId> = operations[Id] extends {
-  requestBody: { content: { 'application/json': infer Body } };
-}
-  ? Body
-  : operations[Id] extends { requestBody?: { content: { 'application/json': infer Body } } }
-    ? Body | undefined
+/** The body, whatever its media type: the server refuses to start on an operation that takes several. */
+type RequestBody<Id extends OperationId> = operations[Id] extends { requestBody: { content: infer Content } }
+  ? Content[keyof Content]
+  : operations[Id] extends { requestBody?: { content: infer Content } }
+    ? Content[keyof Content] | undefined
     : undefined;
 
 type Parameters<Id extends OperationId, Place extends 'path' | 'query'> = NonNullable<
@@ -70,5 +73,10 @@ export interface OperationRequest<Id extends OperationId, Caller> {
 /** The code behind one operation. */
 export type Handler<Id extends OperationId, Caller> = (request: OperationRequest<Id, Caller>) => Promise<Reply<Id>>;
 
-/** One handler for each operation of the contract: the compiler asks for those that are missing. */
-export type Handlers<Caller> = { readonly [Id in OperationId]: Handler<Id, Caller> };
+/**
+ * One handler for each operation of the contract: the compiler asks for those that are missing. `CallerOf` says who comes in under
+ * each security scheme; the contract, under which of them an operation's callers do.
+ */
+export type Handlers<CallerOf extends Readonly<Record<Scheme, unknown>>> = {
+  readonly [Id in OperationId]: Handler<Id, CallerOf[OperationSchemes[Id]]>;
+};

@@ -1,22 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
-import { ApiError, invalidRequest } from '../errors/api-error.ts';
+import { ApiError } from '../errors/api-error.ts';
+import { BODY_LIMIT } from './body-limit.ts';
 import { findRepeatedName } from './repeated-name.ts';
-
-/** The most bytes that a request body may have. */
-const BODY_LIMIT = 16 * 1024;
 
 /** The deepest that arrays and objects may be nested in a request body. */
 const DEPTH_LIMIT = 32;
 
-/**
- * Reads a JSON body. Mounted after authentication, so that a stranger cannot make the server read and parse.
- *
- * @param required whether the operation cannot do without one
- */
-export function readJsonBody(required: boolean): RequestHandler[] {
+export function readJsonBody(): RequestHandler[] {
   return [
-    requireJson(required),
     // strict is off because a body that is valid JSON but no object is a matter of the contract, which names it better.
     express.json({ limit: BODY_LIMIT, inflate: false, strict: false, type: () => true, verify: keepUtf8 }),
     requireInterchangeable,
@@ -26,18 +18,6 @@ export function readJsonBody(required: boolean): RequestHandler[] {
 
 /** The bodies as they came, for what parsing loses. */
 const received = new WeakMap<object, Buffer>();
-
-function requireJson(required: boolean): RequestHandler {
-  return (request, _response, next) => {
-    const { 'content-type': type, 'content-length': length, 'transfer-encoding': transfer } = request.headers;
-    const hasBody = transfer !== undefined || (length !== undefined && length !== '0');
-    if (!hasBody && required) throw invalidRequest([{ path: '', message: 'is required' }]);
-    if (hasBody && !/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '')) {
-      throw new ApiError('content_type_not_supported', 'The body must be application/json in UTF-8.');
-    }
-    next();
-  };
-}
 
 /** Keeps the body if it is UTF-8 (RFC 8259, section 8.1). A decoder would quietly put U+FFFD for what is not UTF-8. */
 function keepUtf8(request: object, _response: unknown, bytes: Buffer): void {

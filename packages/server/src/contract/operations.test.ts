@@ -27,6 +27,30 @@ describe('what could be called by an oversight is refused at start-up', () => {
   });
 });
 
+describe('what the server could only guess at is refused at start-up', () => {
+  const errorOf = (schema: string) => ({
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
+  });
+  const form = { schema: {} };
+
+  test.each([
+    ['bodies of two media types', { requestBody: { content: { 'application/json': form, 'text/plain': form } } }],
+    ['a body of none', { requestBody: { content: {} } }],
+    ['errors of two schemas', { responses: { 400: errorOf('Error'), 500: errorOf('OAuthError') } }],
+    ['errors of an unknown schema', { responses: { 400: errorOf('Problem') } }],
+    ['an error of no schema', { responses: { 400: errorOf('Error'), 500: {} } }],
+  ])('%s', (_, change) => {
+    expect(() => readOperations(contractWith({ ...stated, ...change }))).toThrow('GET /v1/things');
+  });
+
+  test('as long as it says which', () => {
+    const requestBody = { required: true, content: { 'text/plain': form } };
+    const responses = { 200: {}, 400: errorOf('OAuthError'), 500: errorOf('OAuthError') };
+    const [operation] = readOperations(contractWith({ ...stated, requestBody, responses }));
+    expect(operation).toMatchObject({ errorSchema: 'OAuthError', body: { mediaType: 'text/plain', required: true } });
+  });
+});
+
 test('the contract of this server has operations, each with stated security', () => {
   expect(readOperations(description).map(({ id, scheme, scopes }) => [id, scheme, scopes.join(' ')])).toEqual([
     ['getOrganization', 'apiKey', ''],
@@ -36,5 +60,6 @@ test('the contract of this server has operations, each with stated security', ()
     ['revokeApiKey', 'apiKey', 'api-keys:manage'],
     ['updateApiKey', 'apiKey', 'api-keys:manage'],
     ['rotateApiKey', 'apiKey', 'api-keys:manage'],
+    ['introspectToken', 'resourceServer', ''],
   ]);
 });

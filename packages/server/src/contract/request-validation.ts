@@ -30,7 +30,7 @@ export function validateByContract(document: Description, validateResponses: boo
 /** What express-openapi-validator refused, as our error; null for any other error. */
 export function toContractError(error: unknown, document: Description, operation: Operation): ApiError | null {
   if (error instanceof UnsupportedMediaType) {
-    return new ApiError('content_type_not_supported', 'The body must be application/json in UTF-8.');
+    return new ApiError('content_type_not_supported', `The body must be ${operation.body?.mediaType} in UTF-8.`);
   }
   if (!(error instanceof BadRequest)) return null;
   const findings: readonly Finding[] = error.errors ?? [{ path: error.path ?? '', message: error.message }];

@@ -23,8 +23,15 @@ const contract: Description = {
           owner: { type: ['string', 'null'] },
           labels: { type: 'object', additionalProperties: { type: 'string' } },
           parts: { type: 'array', items: { $ref: '#/components/schemas/Part' } },
+          either: { $ref: '#/components/schemas/Either' },
         },
         required: ['id', 'owner'],
+      },
+      Either: {
+        oneOf: [
+          { type: 'object', properties: { there: { const: true }, size: { type: 'integer' } }, required: ['there'] },
+          { type: 'object', properties: { there: { const: false } }, required: ['there'] },
+        ],
       },
       Part: { type: 'object', properties: { size: { type: 'integer' } }, required: ['size'] },
     },
@@ -57,6 +64,13 @@ test('an answer that the contract documents is serialised in the order of the co
   expect(reply.headers).toMatchObject({ 'X-Request-Id': 'req_1', 'Cache-Control': 'no-store', Location: '/things/1' });
 });
 
+test.each([
+  { either: { size: 2, there: true }, payload: '{"there":true,"size":2}' },
+  { either: { there: false }, payload: '{"there":false}' },
+])('of two kinds of object each is serialised as it is', ({ either, payload }) => {
+  expect(prepare200({ ...thing, either }).payload).toContain(`"either":${payload}`);
+});
+
 describe('an answer that the contract does not allow is withheld', () => {
   test.each([
     ['an undeclared field', { ...thing, secret: 'x' }],
@@ -66,6 +80,8 @@ describe('an answer that the contract does not allow is withheld', () => {
     ['a wrong type, which the serialiser would have coerced', { ...thing, parts: [{ size: '1' }] }],
     ['a value of a map that is of another type', { ...thing, labels: { a: 1 } }],
     ['a value that breaks its pattern', { ...thing, id: 'stranger' }],
+    ['a field of the other kind of object', { ...thing, either: { there: false, size: 2 } }],
+    ['a field that neither kind of object has', { ...thing, either: { there: true, secret: 'x' } }],
     ['no body', undefined],
   ])('%s', (_, body) => {
     expect(() => prepare200(body)).toThrow('getThing 200: the body');

@@ -10,16 +10,17 @@ import { ResponseCompiler } from './responses.ts';
 import { contractRouter } from './router.ts';
 
 const handlers = createOperations({} as Dependencies);
+const entrance = {
+  authenticate: async () => {
+    throw new Error('nobody');
+  },
+  admit: async () => ({ headers: {}, refusal: null }),
+};
 const options = {
   description,
   compiler: new ResponseCompiler(description),
   handlers,
-  authenticators: {
-    apiKey: async () => {
-      throw new Error('nobody');
-    },
-  },
-  admit: async () => ({ headers: {}, refusal: null }),
+  entrances: { apiKey: entrance, resourceServer: entrance },
   validateResponses: false,
 };
 
@@ -46,7 +47,15 @@ test('start-up refuses an operation without stated security', () => {
 });
 
 test('start-up refuses a security scheme that nothing implements', () => {
-  expect(() => contractRouter({ ...options, authenticators: {} })).toThrow('the security scheme apiKey');
+  const entrances = { resourceServer: entrance } as unknown as typeof options.entrances;
+  expect(() => contractRouter({ ...options, entrances })).toThrow('the security scheme apiKey');
+});
+
+test('start-up refuses a media type that nothing reads', () => {
+  const csv = structuredClone(description);
+  const operation = csv.paths['/v1/organization/api-keys'] as { post: { requestBody: { content: object } } };
+  operation.post.requestBody.content = { 'text/csv': { schema: {} } };
+  expect(() => contractRouter({ ...options, description: csv })).toThrow('createApiKey takes text/csv');
 });
 
 test('express-openapi-validator withholds what the writer of responses has overlooked', async () => {

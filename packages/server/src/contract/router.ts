@@ -3,50 +3,62 @@ import { ApiError } from '../errors/api-error.ts';
 import { contextOf } from './context.ts';
 import { ContractError, type Description } from './description.ts';
 import { FIXED_HEADERS } from './headers.ts';
-import type { Handlers, OperationRequest } from './handler.ts';
-import { readJsonBody } from './json-body.ts';
+import type { Handlers, OperationRequest, Scheme } from './handler.ts';
 import { type Operation, readOperations } from './operations.ts';
 import { checkQuery } from './query-parameters.ts';
+import { readBody } from './read-body.ts';
 import { type Reply, offerSecondOpinion, sendReply } from './reply.ts';
 import { validateByContract } from './request-validation.ts';
 import type { ResponseCompiler } from './responses.ts';
-import { type Callers, type ScopeHolder, type Security, secure } from './secure.ts';
+import { type Callers, type Entrance, type Entrances, type ScopeHolder, secure } from './secure.ts';
 
-interface ContractRouterOptions<Caller extends ScopeHolder> extends Security<Caller> {
+interface ContractRouterOptions<CallerOf extends Readonly<Record<Scheme, ScopeHolder>>> {
   readonly description: Description;
   readonly compiler: ResponseCompiler;
-  readonly handlers: Handlers<Caller>;
+  readonly handlers: Handlers<CallerOf>;
+  readonly entrances: Entrances<CallerOf>;
   readonly validateResponses: boolean;
 }
 
 /** Any handler, whichever operation it belongs to: the router has only the contract's word for which is which. */
-type AnyHandler<Caller> = (request: OperationRequest<never, Caller>) => Promise<Reply>;
+type AnyHandler = (request: OperationRequest<never, ScopeHolder>) => Promise<Reply>;
 
 /**
  * The contract as an Express router: each operation behind authentication, scopes, a bounded body and validation, in that order.
  *
- * @throws {ContractError} for an operation without a handler or without stated security, and for a handler without an operation
+ * @throws {ContractError} for an operation without a handler, without stated security or under a scheme that nothing implements, and
+ *   for a handler without an operation
  */
-export function contractRouter<Caller extends ScopeHolder>(options: ContractRouterOptions<Caller>): Router {
+export function contractRouter<CallerOf extends Readonly<Record<Scheme, ScopeHolder>>>(
+  options: ContractRouterOptions<CallerOf>,
+): Router {
   const operations = readOperations(options.description);
   const validate = [
     ...(options.validateResponses ? [offerSecondOpinion] : []),
     ...validateByContract(options.description, options.validateResponses),
   ];
-  // Holds because each is only ever called with requests of the operation whose id it is filed under.
-  const handlers = new Map(Object.entries(options.handlers as unknown as Record<string, AnyHandler<Caller>>));
-  const callers: Callers<Caller> = new WeakMap();
+  // Hold because a handler is only ever called with requests of the operation whose id it is filed under, and their callers all came
+  // in by the entrance of that operation's scheme.
+  const handlers = new Map(Object.entries(options.handlers as unknown as Record<string, AnyHandler>));
+  const entrances = new Map(Object.entries(options.entrances as unknown as Record<string, Entrance<ScopeHolder>>));
+  const callers: Callers<ScopeHolder> = new WeakMap();
   const router = Router({ strict: true, caseSensitive: true });
 
   for (const operation of operations) {
     const handler = handlers.get(operation.id);
     if (handler === undefined) throw new ContractError(`The operation ${operation.id} has no handler.`);
     handlers.delete(operation.id);
+    const entrance = entrances.get(operation.scheme);
+    if (entrance === undefined) {
+      throw new ContractError(
+        `${operation.id} asks for the security scheme ${operation.scheme}, which nothing implements.`,
+      );
+    }
     router[operation.method](
       expressPath(operation.path),
       enter(operation, options.compiler),
-      secure(operation, options, callers),
-      ...(operation.description.requestBody ? readJsonBody(operation.description.requestBody.required === true) : []),
+      secure(operation, entrance, callers),
+      ...readBody(operation),
       checkQuery(operation),
       ...validate,
       answer(operation, handler, callers),
@@ -77,7 +89,7 @@ function enter(operation: Operation, compiler: ResponseCompiler): RequestHandler
   };
 }
 
-function answer<Caller>(operation: Operation, handler: AnyHandler<Caller>, callers: Callers<Caller>): RequestHandler {
+function answer(operation: Operation, handler: AnyHandler, callers: Callers<ScopeHolder>): RequestHandler {
   return async (request: Request, response: Response, _next: NextFunction) => {
     const context = contextOf(response);
     const { requestId, prepare } = context;

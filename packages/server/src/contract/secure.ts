@@ -1,7 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ApiError } from '../errors/api-error.ts';
 import { contextOf } from './context.ts';
-import { ContractError } from './description.ts';
 import type { Operation } from './operations.ts';
 
 /** Someone who has authenticated. */
@@ -29,28 +28,23 @@ export type Admit<Caller extends ScopeHolder> = (operation: Operation, caller: C
 /** Who sent the request; keyed by the request, so that no other middleware can put a caller there. */
 export type Callers<Caller> = WeakMap<Request, Caller>;
 
-export interface Security<Caller extends ScopeHolder> {
-  /** How callers authenticate, by the name of the security scheme. */
-  readonly authenticators: Readonly<Record<string, Authenticate<Caller>>>;
+/** How callers of one security scheme come in. */
+export interface Entrance<Caller extends ScopeHolder> {
+  readonly authenticate: Authenticate<Caller>;
   readonly admit: Admit<Caller>;
 }
 
-/**
- * Lets a request pass when its sender authenticates under the operation's security scheme, is admitted and holds its scopes.
- *
- * @throws {ContractError} at start-up, when nothing can authenticate under that scheme
- */
+/** The entrance of each security scheme, by its name. */
+export type Entrances<CallerOf extends Readonly<Record<string, ScopeHolder>>> = {
+  readonly [Scheme in keyof CallerOf]: Entrance<CallerOf[Scheme]>;
+};
+
+/** Lets a request pass when its sender authenticates, is admitted and holds the operation's scopes. */
 export function secure<Caller extends ScopeHolder>(
   operation: Operation,
-  { authenticators, admit }: Security<Caller>,
+  { authenticate, admit }: Entrance<Caller>,
   callers: Callers<Caller>,
 ): RequestHandler {
-  const authenticate = authenticators[operation.scheme];
-  if (authenticate === undefined) {
-    throw new ContractError(
-      `${operation.id} asks for the security scheme ${operation.scheme}, which nothing implements.`,
-    );
-  }
   return async (request: Request, response: Response, next: NextFunction) => {
     const caller = await authenticate(request);
     const { headers, refusal } = await admit(operation, caller);

@@ -19,15 +19,16 @@ export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly headers: Readonly<Record<string, string | number>>;
-  readonly #fields: readonly FieldError[] | undefined;
+  /** What is at fault, where that can be named. */
+  readonly fields: readonly FieldError[];
   readonly #retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, detail: string, { fields, headers, retryAfter, cause }: ApiErrorOptions = {}) {
+  constructor(code: ErrorCode, detail: string, { fields = [], headers, retryAfter, cause }: ApiErrorOptions = {}) {
     super(detail, { cause });
     this.code = code;
     this.status = ERROR_TYPES[ERROR_CODES[code].type].status;
     this.headers = { ...headers, ...(retryAfter !== undefined && { 'Retry-After': retryAfter }) };
-    this.#fields = fields;
+    this.fields = fields;
     this.#retryAfter = retryAfter;
   }
 
@@ -46,7 +47,7 @@ export class ApiError extends Error {
         suggestion,
         retryable: retryable ?? false,
         retry_after: this.#retryAfter ?? null,
-        ...(this.#fields && { errors: this.#fields.slice(0, 100).map(redactField) }),
+        ...(this.fields.length > 0 && { errors: this.fields.slice(0, 100).map(redactField) }),
       },
       request_id: requestId,
     };

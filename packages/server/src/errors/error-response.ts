@@ -4,9 +4,17 @@ import { contextOf } from '../contract/context.ts';
 import { description } from '../contract/description.ts';
 import { sendReply } from '../contract/reply.ts';
 import { toContractError } from '../contract/request-validation.ts';
+import type { ErrorSchema } from '../contract/operations.ts';
 import type { PrepareReply } from '../contract/responses.ts';
 import { StoreBusyError, StoreUnavailableError } from '../storage/store.ts';
 import { ApiError } from './api-error.ts';
+import { toOAuthError } from './oauth-error.ts';
+
+/** How an error is written, by the schema that the contract gives it. */
+const BODIES: Readonly<Record<ErrorSchema, (error: ApiError, path: string, requestId: string) => object>> = {
+  Error: (error, path, requestId) => error.body(path, requestId),
+  OAuthError: toOAuthError,
+};
 
 /** Answers whatever went wrong: the last middleware of the app. */
 export function answerErrors(log: Log, prepareUnrouted: PrepareReply) {
@@ -22,8 +30,8 @@ export function answerErrors(log: Log, prepareUnrouted: PrepareReply) {
       return;
     }
     try {
-      const allHeaders = { ...headers, ...apiError.headers };
-      sendReply(response, prepare(requestId, apiError.status, apiError.body(path, requestId), allHeaders));
+      const body = BODIES[operation?.errorSchema ?? 'Error'](apiError, path, requestId);
+      sendReply(response, prepare(requestId, apiError.status, body, { ...headers, ...apiError.headers }));
     } catch (failure) {
       // Most likely the error is one that the contract does not document for this operation.
       log.error({ request_id: requestId, err: failure }, 'The error could not be answered as it is.');

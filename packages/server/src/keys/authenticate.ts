@@ -34,7 +34,8 @@ export function acceptCredential(credential: Credential | null, secretDigest: Ui
   return { apiKey, organization, scopes: apiKey.scopes, secretDigest };
 }
 
-function isUsable({ apiKey, secret }: Credential, now: EpochSeconds): boolean {
+/** Whether the secret may be used at `now`: its key is active, and it is the current one or within its grace period. */
+export function isUsable({ apiKey, secret }: Credential, now: EpochSeconds): boolean {
   return statusOf(apiKey, now) === 'active' && (secret === 'current' || graceEndOf(apiKey, now) !== null);
 }
 

@@ -1,6 +1,7 @@
 import type { Operation } from '../contract/operations.ts';
-import type { Admit } from '../contract/secure.ts';
+import type { Admission, Admit } from '../contract/secure.ts';
 import { ApiError } from '../errors/api-error.ts';
+import type { ResourceServerCaller } from '../introspection/authenticate.ts';
 import type { Caller } from '../keys/authenticate.ts';
 import { type Budget, type Limiter, type Limits, type Tally, WINDOW } from './limiter.ts';
 
@@ -9,12 +10,27 @@ export function limitRequests(limiter: Limiter, limits: Limits): Admit<Caller> {
   return async (operation, { organization }) => {
     const budget = budgetOf(operation);
     const tally = await limiter.count(organization.id, budget, limits[budget]);
-    return { headers: rateLimitHeaders(budget, tally), refusal: tally.admitted ? null : limitExceeded(budget, tally) };
+    return admission('organization', budget, tally);
+  };
+}
+
+/** Counts each introspection against the limit of the resource server that asks. No organization pays for it. */
+export function limitIntrospections(limiter: Limiter, limits: Limits): Admit<ResourceServerCaller> {
+  return async (_operation, { resourceServer }) => {
+    const tally = await limiter.count(resourceServer.id, 'introspections', limits.introspections);
+    return admission('resource server', 'introspections', tally);
   };
 }
 
 function budgetOf({ method }: Operation): Budget {
   return method === 'get' ? 'reads' : 'writes';
+}
+
+function admission(whose: string, budget: Budget, tally: Tally): Admission {
+  return {
+    headers: rateLimitHeaders(budget, tally),
+    refusal: tally.admitted ? null : limitExceeded(whose, budget, tally),
+  };
 }
 
 /** IETF draft-ietf-httpapi-ratelimit-headers: structured fields (RFC 9651) whose item is the name of the policy. */
@@ -25,7 +41,7 @@ function rateLimitHeaders(budget: Budget, { limit, remaining, secondsLeft }: Tal
   };
 }
 
-function limitExceeded(budget: Budget, { limit, secondsLeft }: Tally): ApiError {
-  const detail = `The organization has used up its limit of ${limit} ${budget} a minute. Nothing was carried out.`;
+function limitExceeded(whose: string, budget: Budget, { limit, secondsLeft }: Tally): ApiError {
+  const detail = `The ${whose} has used up its limit of ${limit} ${budget} a minute. Nothing was carried out.`;
   return new ApiError('rate_limit_exceeded', detail, { retryAfter: secondsLeft });
 }

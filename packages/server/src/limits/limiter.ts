@@ -4,12 +4,12 @@ import type { Clock } from '../dependencies.ts';
 export const WINDOW = 60;
 
 /** Kinds of requests, each with a limit of its own. */
-export type Budget = 'reads' | 'writes';
+export type Budget = 'reads' | 'writes' | 'introspections';
 
 /** How many requests of each kind a window admits. */
 export type Limits = Readonly<Record<Budget, number>>;
 
-export const DEFAULT_LIMITS: Limits = { reads: 10_000, writes: 1_000 };
+export const DEFAULT_LIMITS: Limits = { reads: 10_000, writes: 1_000, introspections: 60_000 };
 
 /** Where a caller stands in the window that runs, with the request just counted. */
 export interface Tally {

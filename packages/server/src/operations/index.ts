@@ -1,16 +1,24 @@
 import type { Handlers } from '../contract/handler.ts';
 import type { Dependencies } from '../dependencies.ts';
+import type { ResourceServerCaller } from '../introspection/authenticate.ts';
 import type { Caller } from '../keys/authenticate.ts';
 import { createApiKey } from './create-api-key.ts';
 import { getApiKey } from './get-api-key.ts';
 import { getOrganization } from './get-organization.ts';
+import { introspectToken } from './introspect-token.ts';
 import { listApiKeys } from './list-api-keys.ts';
 import { revokeApiKey } from './revoke-api-key.ts';
 import { rotateApiKey } from './rotate-api-key.ts';
 import { updateApiKey } from './update-api-key.ts';
 
+/** Who comes in under each security scheme of the contract. */
+export interface CallerOf {
+  readonly apiKey: Caller;
+  readonly resourceServer: ResourceServerCaller;
+}
+
 /** The table of operations. An operation of the contract that is not in it does not compile. */
-export function createOperations(dependencies: Dependencies): Handlers<Caller> {
+export function createOperations(dependencies: Dependencies): Handlers<CallerOf> {
   return {
     getOrganization: getOrganization(),
     listApiKeys: listApiKeys(dependencies),
@@ -19,5 +27,6 @@ export function createOperations(dependencies: Dependencies): Handlers<Caller> {
     updateApiKey: updateApiKey(dependencies),
     rotateApiKey: rotateApiKey(dependencies),
     revokeApiKey: revokeApiKey(dependencies),
+    introspectToken: introspectToken(dependencies),
   };
 }

@@ -1,33 +1,49 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPES, StoreUnavailableError } from '../index.ts';
+import type { Scheme } from '../contract/handler.ts';
 import { generateSecret } from '../keys/secret.ts';
 import { callerOf } from '../testing/caller-of.ts';
+import { basic } from '../testing/credentials.ts';
 import { operations, sampleRequest } from '../testing/sample-requests.ts';
+import { type Given, SCHEMES } from '../testing/schemes.ts';
 import { type TestApi, type TestOrganization, type TestRequest, startApi } from '../testing/start-api.ts';
 import { storeWith } from '../testing/store-with.ts';
 
 const KEYS = '/v1/organization/api-keys';
+const INTROSPECT = '/v1/oauth/introspect';
+const FORM = 'application/x-www-form-urlencoded';
 
 let api: TestApi;
 let organization: TestOrganization;
+let given: Given;
 
 beforeAll(async () => {
   api = await startApi();
   organization = await api.createOrganization();
+  given = { api, organization, resourceServer: await api.createResourceServer() };
 });
 afterAll(() => api.close());
 
 /** Any 16 characters of it in any case, what its bytes and its digest are in other writings. */
 function tracesOf(secret: string): string[] {
   const digest = createHash('sha256').update(secret).digest();
-  const bytes = Buffer.from(secret.slice('sig_'.length), 'hex');
+  const bytes = Buffer.from(secret.slice(secret.indexOf('_') + 1), 'hex');
   const windows = Array.from({ length: secret.length - 15 }, (_, start) => secret.slice(start, start + 16));
+  // In base64 after something else it begins at any of three places within a group; the group at either end is left out.
+  const shifted = [0, 1, 2].map((shift) => btoa('-'.repeat(shift) + secret).slice(4, -4));
   const encodings = (value: Buffer) =>
     (['hex', 'base64', 'base64url'] as const).map((encoding) => value.toString(encoding).replaceAll('=', ''));
   // As JSON writes a Buffer, which is how a digest would get into a log.
   const listed = [digest, bytes].map((value) => value.toJSON().data.slice(0, 8).join(','));
-  return [...windows, ...encodings(Buffer.from(secret)), ...encodings(bytes), ...encodings(digest), ...listed];
+  return [
+    ...windows,
+    ...shifted,
+    ...encodings(Buffer.from(secret)),
+    ...encodings(bytes),
+    ...encodings(digest),
+    ...listed,
+  ];
 }
 
 function isFoundIn(text: string, secret: string): boolean {
@@ -36,7 +52,9 @@ function isFoundIn(text: string, secret: string): boolean {
 }
 
 describe('the scan', () => {
-  const secret = generateSecret((size) => Uint8Array.from({ length: size }, (_, index) => 37 * index + 11));
+  const random = (size: number) => Uint8Array.from({ length: size }, (_, index) => 37 * index + 11);
+  const secret = generateSecret(random);
+  const ofServer = generateSecret(random, 'sigrs_');
 
   test.each([
     { form: 'raw', text: secret },
@@ -51,8 +69,16 @@ describe('the scan', () => {
     expect(isFoundIn(`before ${text} after`, secret)).toBe(true);
   });
 
+  test("finds a resource server's secret, also as HTTP Basic has it, after its id of any length", () => {
+    for (const id of ['rs_1', 'rs_12', 'rs_123']) {
+      expect(isFoundIn(`before ${btoa(`${id}:${ofServer}`)} after`, ofServer)).toBe(true);
+    }
+    expect(isFoundIn(`before ${ofServer.slice(9, 25)} after`, ofServer)).toBe(true);
+  });
+
   test('does not take a prefix for a secret', () => {
     expect(isFoundIn(`before ${secret.slice(0, 8)} after`, secret)).toBe(false);
+    expect(isFoundIn(`before ${ofServer.slice(0, 10)} after`, ofServer)).toBe(false);
   });
 });
 
@@ -89,6 +115,13 @@ test('a secret is in the answer that gave it, and in no other answer, no audit r
     const own = callerOf({ send }, rotated);
     await own.getOrganization();
     await own.list({ include_total: 'true' });
+    const asServer = { method: 'POST', path: INTROSPECT, headers: { Authorization: basic(given.resourceServer) } };
+    for (const token of [rotated.key, body.key]) {
+      await send({ ...asServer, type: FORM, body: { token, required_scope: 'billing:read' } });
+      await send({ ...asServer, type: FORM, body: `token=${token}&token=${token}&${token}=1&${token}=2` });
+      await send({ ...asServer, body: { token } });
+    }
+    await send({ ...asServer, type: FORM, body: { token: given.resourceServer.secret } });
     await own.get(body.id);
     await own.update(body.id, { metadata: { round: String(round) } });
     // Refused.
@@ -100,7 +133,11 @@ test('a secret is in the answer that gave it, and in no other answer, no audit r
     for (const when of ['read', 'write'] as const) {
       for (const error of [new StoreUnavailableError('injected'), new Error('injected')]) {
         failure = { error, when };
-        for (const operation of operations) await send({ ...sampleRequest(operation, body.id), key: rotated.key });
+        for (const operation of operations) {
+          const { valid } = SCHEMES[operation.scheme as Scheme];
+          const headers = { Authorization: valid({ ...given, organization: { ...organization, manager: rotated } }) };
+          await send({ ...sampleRequest(operation, body.id, rotated.key), headers });
+        }
       }
     }
     failure = null;
@@ -109,14 +146,19 @@ test('a secret is in the answer that gave it, and in no other answer, no audit r
   }
   await failing.close();
 
-  const secrets = [organization.manager.key, ...answers.flatMap(({ gave }) => gave ?? [])];
-  expect(secrets).toHaveLength(1 + 2 * 10);
+  const secrets = [organization.manager.key, given.resourceServer.secret, ...answers.flatMap(({ gave }) => gave ?? [])];
+  expect(secrets).toHaveLength(2 + 2 * 10);
   expect([...new Set(answers.map(({ status }) => status))].toSorted()).toEqual([
-    200, 201, 400, 401, 404, 409, 500, 503,
+    200, 201, 400, 401, 404, 409, 415, 500, 503,
   ]);
   expect(failing.logLines.join('\n')).toContain('injected');
 
-  const elsewhere = [...failing.logLines, ...(await auditTexts(organization.id))];
+  const elsewhere = [
+    ...failing.logLines,
+    ...(await auditTexts(organization.id)),
+    ...(await auditTexts('operator')),
+    JSON.stringify(await api.store.resourceServers.list()),
+  ];
   const leaked = secrets.filter((secret) => {
     const others = answers.filter(({ gave }) => gave !== secret).map(({ text }) => text);
     return isFoundIn([...elsewhere, ...others].join('\n'), secret);
@@ -124,8 +166,8 @@ test('a secret is in the answer that gave it, and in no other answer, no audit r
   expect(leaked).toEqual([]);
 });
 
-async function auditTexts(organizationId: string): Promise<string[]> {
-  return (await api.store.readAuditChain(organizationId)).map(({ bytes }) => Buffer.from(bytes).toString());
+async function auditTexts(chain: string): Promise<string[]> {
+  return (await api.store.readAuditChain(chain)).map(({ bytes }) => Buffer.from(bytes).toString());
 }
 
 describe('a secret that is put where it does not belong', () => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Scheme } from '../contract/handler.ts';
 import type { Store } from '../index.ts';
 import { StoreBusyError, StoreUnavailableError } from '../index.ts';
-import { expectDocumented } from '../testing/documented.ts';
-import { expectError } from '../testing/expect-error.ts';
+import { expectError, expectErrorOf } from '../testing/expect-error.ts';
 import { readAudit } from '../testing/read-audit.ts';
 import { operations, sampleRequest } from '../testing/sample-requests.ts';
+import { type Given, SCHEMES } from '../testing/schemes.ts';
 import { type TestApi, type TestOrganization, startApi } from '../testing/start-api.ts';
 import { storeWith } from '../testing/store-with.ts';
 
@@ -12,6 +13,7 @@ const PLANTED = 'planted /var/lib/signa.db SELECT secret_digest';
 
 let api: TestApi;
 let organization: TestOrganization;
+let callers: Given;
 /** A second server on the same data. `methods` take the place of its store's. */
 let failing: TestApi;
 let methods: Partial<Store>;
@@ -19,11 +21,16 @@ let methods: Partial<Store>;
 beforeAll(async () => {
   api = await startApi();
   organization = await api.createOrganization();
+  callers = { api, organization, resourceServer: await api.createResourceServer() };
   const store = storeWith(api.store, {
     findCredential: (...given) => (methods.findCredential ?? api.store.findCredential.bind(api.store))(...given),
     getApiKey: (...given) => (methods.getApiKey ?? api.store.getApiKey.bind(api.store))(...given),
     listApiKeys: (...given) => (methods.listApiKeys ?? api.store.listApiKeys.bind(api.store))(...given),
     change: (...given) => (methods.change ?? api.store.change.bind(api.store))(...given),
+    resourceServers: {
+      find: (...given) => (methods.resourceServers ?? api.store.resourceServers).find(...given),
+      list: () => api.store.resourceServers.list(),
+    },
   });
   failing = await startApi({ store, clock: api.clock });
 });
@@ -63,16 +70,32 @@ const failures = [
   },
 ] as const;
 
+/** By what a caller of each security scheme is found. */
+const LOOK_UPS = { apiKey: 'findCredential', resourceServer: 'resourceServers' } as const satisfies Record<
+  Scheme,
+  keyof Store
+>;
+
 describe.each(failures)('a store $what', ({ what, fail, want }) => {
+  const failingMethods = {
+    findCredential: fail,
+    getApiKey: fail,
+    listApiKeys: fail,
+    change: fail,
+    resourceServers: { find: fail, list: fail },
+  };
+
   test.each(operations)('is answered as documented when $id authenticates', async (operation) => {
-    methods = { findCredential: fail };
+    const lookUp = LOOK_UPS[operation.scheme as Scheme];
+    methods = { [lookUp]: failingMethods[lookUp] };
     await expectFailure(operation);
   });
 
   test.each(operations.filter(({ id }) => id !== 'getOrganization'))(
     'is answered as documented when $id does its work, and nothing is carried out',
     async (operation) => {
-      methods = { getApiKey: fail, listApiKeys: fail, change: fail };
+      const { [LOOK_UPS[operation.scheme as Scheme]]: _, ...others } = failingMethods;
+      methods = others;
       const { id } = await organization.createKey();
       const [key, rows] = [await api.store.getApiKey(organization.id, id), await readAudit(api.store, organization.id)];
       await expectFailure(operation, id);
@@ -82,16 +105,20 @@ describe.each(failures)('a store $what', ({ what, fail, want }) => {
   );
 
   async function expectFailure(operation: (typeof operations)[number], id = organization.manager.id): Promise<void> {
-    const response = await failing.send({ ...sampleRequest(operation, id), key: organization.manager.key });
+    const response = await failing.send({
+      ...sampleRequest(operation, id, organization.manager.key),
+      headers: { Authorization: SCHEMES[operation.scheme as Scheme].valid(callers) },
+    });
     const { status, code, type, retryable, retry_after } = want;
-    expectError(response, status, code);
-    expect(response.body.error).toMatchObject({ type, retryable, retry_after });
+    expectErrorOf(operation, response, status, code);
+    if (operation.errorSchema === 'Error') {
+      expect(response.body.error).toMatchObject({ type, retryable, retry_after });
+    }
     expect(response.headers.get('retry-after')).toBe(retry_after === null ? null : String(retry_after));
-    expectDocumented(operation, response);
     expect(response.text).not.toMatch(/planted|signa\.db|SELECT|TypeError|node_modules|\.ts/);
 
     const lines = failing.logLines.map((line) => JSON.parse(line)).filter((line) => !('duration_ms' in line));
-    const ours = lines.filter((line) => line.request_id === response.body.request_id);
+    const ours = lines.filter((line) => line.request_id === response.headers.get('x-request-id'));
     expect(ours, 'one line says what happened').toHaveLength(1);
     expect(JSON.stringify(ours[0]).includes(PLANTED), 'it has the cause').toBe(what !== 'that throws nothing');
   }

@@ -12,9 +12,12 @@ import {
   createApp,
   createLastUsedRecorder,
   createOrganizationWithKey,
+  createResourceServer,
   createServer,
   openSqliteStore,
+  revokeResourceServer,
 } from '../index.ts';
+import { bearer } from './credentials.ts';
 
 /** A running API over a port: real Express, real SQLite in a temporary folder, and a clock that the test moves. */
 export interface TestApi {
@@ -25,6 +28,8 @@ export interface TestApi {
   readonly logLines: string[];
   /** A new organization with a first key, which holds all scopes and never expires. */
   createOrganization(name?: string): Promise<TestOrganization>;
+  /** A new resource server, which may learn of all scopes unless told otherwise. */
+  createResourceServer(scopes?: readonly Scope[]): Promise<TestResourceServer>;
   /** Sends a request as it is, without the client. */
   send(request: TestRequest): Promise<TestResponse>;
   /** The typed client, bearing a key. */
@@ -44,6 +49,12 @@ export interface TestKey {
   readonly key: string;
 }
 
+export interface TestResourceServer {
+  readonly id: string;
+  readonly secret: string;
+  revoke(): Promise<unknown>;
+}
+
 export interface NewTestKey {
   readonly name?: string;
   readonly scopes?: readonly Scope[];
@@ -57,7 +68,9 @@ export interface TestRequest {
   /** Sent as the bearer token. */
   readonly key?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON, a text as it is. */
+  /** The media type of the body. By default JSON. */
+  readonly type?: string;
+  /** An object is sent as its media type has it, a text as it is. */
   readonly body?: unknown;
 }
 
@@ -126,6 +139,14 @@ export async function startApi(overrides: Partial<Dependencies> = {}): Promise<T
         },
       };
     },
+    async createResourceServer(scopes = SCOPES) {
+      const { resourceServer, secret } = await createResourceServer(
+        needs,
+        { name: unique('Resource server'), scopes },
+        async () => {},
+      );
+      return { id: resourceServer.id, secret, revoke: () => revokeResourceServer(needs, resourceServer.id) };
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -136,19 +157,28 @@ export async function startApi(overrides: Partial<Dependencies> = {}): Promise<T
   };
 }
 
-async function sendTo(url: string, { method = 'GET', path, key, headers, body }: TestRequest): Promise<TestResponse> {
-  const isText = typeof body === 'string';
+async function sendTo(
+  url: string,
+  { method = 'GET', path, key, headers, type = 'application/json', body }: TestRequest,
+): Promise<TestResponse> {
   const response = await fetch(url + path, {
     method,
     headers: {
-      ...(key !== undefined && { Authorization: `Bearer ${key}` }),
-      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...(key !== undefined && { Authorization: bearer({ key }) }),
+      ...(body !== undefined && { 'Content-Type': type }),
       ...headers,
     },
-    ...(body !== undefined && { body: isText ? body : JSON.stringify(body) }),
+    ...(body !== undefined && { body: encode(type, body) }),
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, text, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+/** A body as its media type has it. A text is one already. */
+export function encode(type: string, body: unknown): string {
+  if (typeof body === 'string') return body;
+  const isForm = type === 'application/x-www-form-urlencoded';
+  return isForm ? new URLSearchParams(body as Record<string, string>).toString() : JSON.stringify(body);
 }
 
 function createTestClock(): TestClock {

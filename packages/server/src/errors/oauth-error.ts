@@ -1,0 +1,29 @@
+import type { components } from '@signa/openapi';
+import { type ApiError, redactSecrets } from './api-error.ts';
+import { ERROR_CODES, type ErrorType } from './error-codes.ts';
+
+type OAuthErrorBody = components['schemas']['OAuthError'];
+
+/** The kinds of error that OAuth has a word of its own for (RFC 6749, sections 4.1.2.1 and 5.2). All others are `invalid_request`. */
+const KINDS: Partial<Record<ErrorType, OAuthErrorBody['error']>> = {
+  unauthorized: 'invalid_client',
+  rate_limited: 'temporarily_unavailable',
+  service_unavailable: 'temporarily_unavailable',
+  internal_error: 'server_error',
+};
+
+/** An error as the operations of OAuth answer it. Names the parameters at fault, for which there is no list. */
+export function toOAuthError({ code, message, fields }: ApiError): OAuthErrorBody {
+  const atFault = fields.map((field) => `${field.path || 'the body'} ${field.message}`).join('; ');
+  return {
+    error: KINDS[ERROR_CODES[code].type] ?? 'invalid_request',
+    error_description: toDescription(atFault || message),
+  };
+}
+
+/** Section 5.2 allows printable ASCII but for the quotation mark and the backslash. */
+function toDescription(text: string): string {
+  return redactSecrets(text)
+    .replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?')
+    .slice(0, 500);
+}

@@ -1,0 +1,24 @@
+import type { Handler } from '../contract/handler.ts';
+import type { Dependencies } from '../dependencies.ts';
+import type { ResourceServerCaller } from '../introspection/authenticate.ts';
+import { introspect } from '../introspection/introspect.ts';
+import { digestOf, isWellFormedSecret } from '../keys/secret.ts';
+
+export function introspectToken({
+  store,
+  clock,
+  lastUsed,
+}: Pick<Dependencies, 'store' | 'clock' | 'lastUsed'>): Handler<'introspectToken', ResourceServerCaller> {
+  return async ({ body: { token }, caller, attributeTo, respond }) => {
+    const credential = isWellFormedSecret(token) ? await store.findCredential(digestOf(token)) : null;
+    if (credential !== null) {
+      const { id, organizationId, prefix } = credential.apiKey;
+      attributeTo({ organizationId, apiKeyId: id, apiKeyPrefix: prefix });
+    }
+
+    const now = clock();
+    const answer = introspect(credential, caller.resourceServer, now);
+    if (answer.active) lastUsed.record(answer.client_id, now);
+    return respond(200, answer);
+  };
+}
