@@ -1,13 +1,15 @@
 import { COMMANDS } from './admin/commands.ts';
 
+const longestName = Math.max(...COMMANDS.map(({ name }) => name.length));
+
 export const HELP = `Signa, the Organization API.
 
   npm start                              start the server
   npm run --silent admin -- COMMAND      an operator's command, beside a running server or without one
 
 Commands:
-${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n')}
-  --help         after a command: what it takes
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(longestName)} ${summary}`).join('\n')}
+  ${'--help'.padEnd(longestName)} after a command: what it takes
 
 Both read the environment: DATA_DIR (./data), PORT (3000), HOST (127.0.0.1), LOG_LEVEL (info).
 `;

@@ -150,7 +150,7 @@ export class Workbench {
     }
     rmSync(this.folder, { recursive: true, force: true });
     // Whatever a test was about: no server may ever have logged a secret.
-    for (const { stdout, stderr } of this.#logging) expect(stdout + stderr).not.toMatch(/sig_[0-9a-f]{5}/i);
+    for (const { stdout, stderr } of this.#logging) expect(stdout + stderr).not.toMatch(/sig(rs)?_[0-9a-f]{5}/i);
   }
 }
 
@@ -166,6 +166,14 @@ export const it = test.extend<{ bench: Workbench }>({
     }
   },
 });
+
+/** Runs a command with `--json`. That it says nothing else is asserted here, so that each test reads on what matters. */
+export async function json<T>(bench: Workbench, ...args: string[]): Promise<T> {
+  const { code, stdout, stderr } = await bench.admin(...args, '--json');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.trimEnd()).not.toContain('\n');
+  return JSON.parse(stdout) as T;
+}
 
 /** A client that reports whatever happens, at once. */
 export function clientOf({ url }: { readonly url: string }, apiKey: string): SignaClient {

@@ -1,20 +1,28 @@
+import { resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type Clock, isApiKeyName, type RandomSource, type Store } from '@signa/server';
+import { type Clock, isApiKeyName, type RandomSource, type Scope, SCOPES, type Store } from '@signa/server';
 
 /** What a command tells. */
 export interface Output {
   /** For `--json`, on standard output. */
   readonly json: object;
-  /** For people and `$(…)`, on standard output: what was asked for, nothing else. */
+  /** For people and `$(…)`, on standard output: what was asked for, nothing else. A secret goes there by itself. */
   readonly text: string;
   /** For people, on standard error. */
   readonly notes?: string;
+  /** What the command was given to hand over, and the field that it has in `json`, where it is not. */
+  readonly secret?: { readonly field: 'key' | 'secret'; readonly value: string };
 }
 
 export interface Needs {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /**
+   * Hands a secret over before what it belongs to is committed, so that none can get lost: into the file of `--out`. Without one it
+   * is printed after the commit, and what is printed works.
+   */
+  readonly handOver: (secret: string) => Promise<void>;
 }
 
 /** A command of the operator: somebody who may read and write the data folder, and therefore everything. */
@@ -31,10 +39,13 @@ export interface Command {
 
 export interface Invocation {
   readonly json: boolean;
+  /** The file that a secret goes into, instead of standard output. */
+  readonly out: string | null;
   run(needs: Needs): Promise<Output>;
 }
 
 const COMMON_OPTIONS = { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } as const;
+const SECRET_OPTIONS = { out: { type: 'string' } } as const;
 
 type OptionTypes = NonNullable<ParseArgsConfig['options']>;
 
@@ -46,24 +57,35 @@ interface Definition<Options extends OptionTypes> extends Pick<Command, 'name' |
   /** The lines of the help that explain them. */
   readonly explanation: string;
   readonly options: Options;
+  /** Whether it hands over a secret, which `--out` can have put into a file. */
+  readonly hasSecret?: true;
   /** Checks the values. What comes back does the work. @throws {UsageError} */
   prepare(values: Parsed<Options>): (needs: Needs) => Promise<Output>;
 }
 
 export function defineCommand<const Options extends OptionTypes>(definition: Definition<Options>): Command {
-  const { name, summary, createsDatabase, usage, explanation, options, prepare } = definition;
+  const { name, summary, createsDatabase, usage, explanation, options, hasSecret = false, prepare } = definition;
+  const words = [name, usage, hasSecret && '[--out FILE]', '[--json]'].filter(Boolean).join(' ');
+  const outHelp = '  --out FILE   puts the secret into a new file that only you can read, and nowhere else\n';
+  const jsonHelp = '  --json       one JSON object on standard output\n';
   return {
     name,
     summary,
     createsDatabase,
-    help: `${summary}\n\n  npm run --silent admin -- ${name} ${usage} [--json]\n\n${explanation}  --json       one JSON object on standard output\n`,
+    help: `${summary}\n\n  npm run --silent admin -- ${words}\n\n${explanation}${hasSecret ? outHelp : ''}${jsonHelp}`,
     parse(args) {
-      const values = readOptions({ args: [...args], options: { ...options, ...COMMON_OPTIONS } });
+      const known = { ...options, ...COMMON_OPTIONS, ...(hasSecret && SECRET_OPTIONS) };
+      const values = readOptions({ args: [...args], options: known });
       if (values['help'] === true) return 'help';
       // The parser has checked exactly these options; that the values are theirs is beyond what its type can say of a generic.
-      return { json: values['json'] === true, run: prepare(values as Parsed<Options>) };
+      return { json: values['json'] === true, out: outOf(values), run: prepare(values as Parsed<Options>) };
     },
   };
+}
+
+function outOf({ out }: Readonly<Record<string, unknown>>): string | null {
+  if (out === '') throw new UsageError('Give the file a name with --out FILE.');
+  return typeof out === 'string' ? resolve(out) : null;
 }
 
 function readOptions(config: ParseArgsConfig): Readonly<Record<string, unknown>> {
@@ -85,4 +107,11 @@ export function requireName(name: string): void {
   throw new UsageError(
     `--name ${JSON.stringify(name)} cannot be used: 1 to 255 characters, no white space at its ends, no control characters.`,
   );
+}
+
+/** @throws {UsageError} */
+export function requireScope(text: string): Scope {
+  const scope = SCOPES.find((known) => known === text);
+  if (scope !== undefined) return scope;
+  throw new UsageError(`There is no scope ${JSON.stringify(text)}. The scopes are ${SCOPES.join(', ')}.`);
 }

@@ -23,6 +23,16 @@ describe('the operator commands', () => {
     ['keys issue', ['--org', 'o', '--scop', 'x'], /--scop/],
     ['keys issue', ['--org', '--name'], /--org/],
     ['keys issue', ['--org', 'o', '--json=yes'], /--json/],
+    ['keys issue', ['--org', 'o', '--out', ''], /^Give the file a name with --out FILE\.$/],
+    ['keys issue', ['--org', 'o', '--out'], /--out/],
+    ['orgs list', ['--out', 'file'], /--out/],
+    ['resource-servers create', ['--scope', 'billing:read'], /^Give the resource server a name with --name NAME\.$/],
+    ['resource-servers create', ['--name', ' ', '--scope', 'billing:read'], /^--name " " cannot be used: /],
+    ['resource-servers create', ['--name', 'A'], /^Say which scopes it may learn of with --scope SCOPE/],
+    ['resource-servers create', ['--name', 'A', '--scope', 'root'], /^There is no scope "root"\./],
+    ['resource-servers list', ['rs_1'], /rs_1/],
+    ['resource-servers revoke', [], /^Say which with --id ID; /],
+    ['resource-servers revoke', ['rs_1'], /rs_1/],
   ])('%s %j is refused in one sentence', (name, args, sentence) => {
     const parsing = () => parse(name, ...args);
     expect(parsing).toThrow(UsageError);
@@ -33,6 +43,11 @@ describe('the operator commands', () => {
   it.each(COMMANDS.map(({ name }) => name))('%s explains itself, whatever else is typed', (name) => {
     expect(parse(name, '--help')).toBe('help');
     expect(parse(name, '-h', '--json')).toBe('help');
+  });
+
+  it('that hand over a secret take a file for it, and no others do', () => {
+    const takers = COMMANDS.filter(({ help }) => help.includes('--out FILE')).map(({ name }) => name);
+    expect(takers).toEqual(['orgs create', 'keys issue', 'resource-servers create']);
   });
 
   it('answer in JSON when asked to', () => {

@@ -1,5 +1,5 @@
-import { issueKeyAsOperator, type Scope, SCOPES } from '@signa/server';
-import { defineCommand, requireName, UsageError } from './command.ts';
+import { issueKeyAsOperator, SCOPES } from '@signa/server';
+import { defineCommand, requireName, requireScope, UsageError } from './command.ts';
 import { timestamp } from './timestamp.ts';
 
 export const issueKey = defineCommand({
@@ -12,6 +12,7 @@ export const issueKey = defineCommand({
   --scope S    once for each of ${SCOPES.join(', ')}; by default all
 `,
   options: { org: { type: 'string' }, name: { type: 'string' }, scope: { type: 'string', multiple: true } },
+  hasSecret: true,
   prepare({ org, name, scope }) {
     if (org === undefined) throw new UsageError('Say for which organization with --org ID; `orgs list` shows them.');
     if (name !== undefined) requireName(name);
@@ -19,13 +20,14 @@ export const issueKey = defineCommand({
     return async (needs) => {
       // To the second: two in one are refused, as any name is that is taken.
       const wanted = { name: name ?? `Operator key ${timestamp(needs.clock())}`, scopes };
-      const { organization, apiKey, secret } = await issueKeyAsOperator(needs, org, wanted);
+      const { organization, apiKey, secret } = await issueKeyAsOperator(needs, org, wanted, (key) =>
+        needs.handOver(key.secret),
+      );
       return {
         json: {
           id: apiKey.id,
           object: 'api_key',
           name: apiKey.name,
-          key: secret,
           prefix: apiKey.prefix,
           scopes: apiKey.scopes,
           created_at: timestamp(apiKey.createdAt),
@@ -33,15 +35,10 @@ export const issueKey = defineCommand({
           org_id: organization.id,
           org_name: organization.name,
         },
-        text: secret,
-        notes: `Issued the key ${apiKey.id}, "${apiKey.name}", for ${organization.id}, "${organization.name}", with ${apiKey.scopes.join(', ')}. It is shown this once.`,
+        text: '',
+        secret: { field: 'key', value: secret },
+        notes: `Issued the key ${apiKey.id}, "${apiKey.name}", for ${organization.id}, "${organization.name}", with ${apiKey.scopes.join(', ')}.`,
       };
     };
   },
 });
-
-function requireScope(text: string): Scope {
-  const scope = SCOPES.find((known) => known === text);
-  if (scope !== undefined) return scope;
-  throw new UsageError(`There is no scope ${JSON.stringify(text)}. The scopes are ${SCOPES.join(', ')}.`);
-}

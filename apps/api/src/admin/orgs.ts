@@ -9,17 +9,18 @@ export const createOrg = defineCommand({
   usage: '--name NAME',
   explanation: '  --name NAME  for people; another organization may have the same\n',
   options: { name: { type: 'string' } },
+  hasSecret: true,
   prepare({ name }) {
     if (name === undefined) throw new UsageError('Give the organization a name with --name NAME.');
     requireName(name);
     return async (needs) => {
       const wanted = { name: 'First key', scopes: SCOPES };
-      // Handed over by printing it after the commit: what is printed works. A lost one is replaced by `keys issue`.
-      const { organization, apiKey, secret } = await createOrganizationWithKey(needs, name, wanted, async () => {});
+      const { organization, apiKey, secret } = await createOrganizationWithKey(needs, name, wanted, (key) =>
+        needs.handOver(key.secret),
+      );
       return {
         json: {
           ...present(organization),
-          key: secret,
           api_key: {
             id: apiKey.id,
             name: apiKey.name,
@@ -28,8 +29,9 @@ export const createOrg = defineCommand({
             expires_at: null,
           },
         },
-        text: secret,
-        notes: `Created the organization ${organization.id} and its first key ${apiKey.id}, with all scopes. The key is shown this once.`,
+        text: '',
+        secret: { field: 'key', value: secret },
+        notes: `Created the organization ${organization.id} and its first key ${apiKey.id}, with all scopes.`,
       };
     };
   },

@@ -5,6 +5,7 @@ import {
   openSqliteStore,
   redactSecrets,
   OrganizationNotFoundError,
+  ResourceServerNotFoundError,
   StoreBusyError,
   StoreOpenError,
   StoreUnavailableError,
@@ -13,6 +14,7 @@ import { clock } from '../clock.ts';
 import type { Configuration } from '../configuration.ts';
 import { dataFolder } from '../data-folder.ts';
 import { type Command, type Invocation, type Output, UsageError } from './command.ts';
+import { OutFileError, outFile } from './out-file.ts';
 
 /** Runs a command on the data folder and prints what it tells. Returns the exit code: 2 for wrong usage, 1 when it failed. */
 export async function runCommand(
@@ -34,28 +36,45 @@ export async function runCommand(
   }
 }
 
-async function runOn(dataDir: string, { createsDatabase }: Command, { run }: Invocation): Promise<Output> {
+async function runOn(dataDir: string, { createsDatabase }: Command, { out, run }: Invocation): Promise<Output> {
   const { path, database } = dataFolder(dataDir);
   if (!createsDatabase && !existsSync(database)) {
     throw new StoreOpenError(`There is no database in ${path} yet: set DATA_DIR to the data folder of the server.`);
   }
   const store = await openSqliteStore({ file: database });
+  const file = outFile(out);
   try {
-    return await run({ store, clock, random: randomBytes });
+    return await run({ store, clock, random: randomBytes, handOver: (secret) => file.write(secret) });
+  } catch (error) {
+    // After a failure of the disk it may have been committed all the same, and nothing but the file would know the secret.
+    if (!(error instanceof StoreUnavailableError)) await file.withdraw();
+    throw error;
   } finally {
     await store.close();
   }
 }
 
-function print({ json }: Invocation, output: Output): void {
-  const text = json ? JSON.stringify(output.json) : output.text;
+/** A secret goes to standard output, once; or it is in its file already, and the file is named instead. */
+function print({ json, out }: Invocation, { secret, ...output }: Output): void {
+  if (json) {
+    const handedOver = secret && (out === null ? { [secret.field]: secret.value } : { out });
+    process.stdout.write(`${JSON.stringify({ ...output.json, ...handedOver })}\n`);
+    return;
+  }
+  const text = secret !== undefined && out === null ? secret.value : output.text;
   if (text !== '') process.stdout.write(`${text}\n`);
-  if (!json && output.notes !== undefined) process.stderr.write(`${output.notes}\n`);
+  const where = out === null ? 'It is shown this once.' : `It is in ${out}, which only you can read.`;
+  const notes = [output.notes, secret && where].filter((note) => note !== undefined);
+  if (notes.length > 0) process.stderr.write(`${notes.join(' ')}\n`);
 }
 
 function explain(error: unknown, command: Command): string {
   if (error instanceof UsageError) return `${error.message} \`${command.name} --help\` tells more.`;
   if (error instanceof OrganizationNotFoundError) return `${error.message} \`orgs list\` shows those there are.`;
+  if (error instanceof ResourceServerNotFoundError) {
+    return `${error.message} \`resource-servers list\` shows those there are.`;
+  }
+  if (error instanceof OutFileError) return error.message;
   if (error instanceof NameTakenError) return `${error.message} Choose another with --name.`;
   if (error instanceof StoreBusyError) return 'Another process kept the database locked. Nothing was done: try again.';
   if (error instanceof StoreOpenError || error instanceof StoreUnavailableError) return error.message;

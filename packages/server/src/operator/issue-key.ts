@@ -29,6 +29,8 @@ export class NameTakenError extends Error {
  * Issues a key on an operator's authority: the way back into an organization that has no working key with `api-keys:manage` left.
  * It never expires, and its audit row names no caller.
  *
+ * @param deliver puts the secret where its owner finds it, before the transaction commits: a key whose secret could not be handed
+ *   over never exists
  * @throws {OrganizationNotFoundError}
  * @throws {NameTakenError}
  */
@@ -36,8 +38,13 @@ export function issueKeyAsOperator(
   needs: Needs,
   organizationId: string,
   wanted: WantedOperatorKey,
+  deliver: (key: OperatorKey) => Promise<void>,
 ): Promise<OperatorKey> {
-  return needs.store.change(organizationId, (transaction) => issueInTransaction(needs, transaction, wanted));
+  return needs.store.change(organizationId, async (transaction) => {
+    const key = await issueInTransaction(needs, transaction, wanted);
+    await deliver(key);
+    return key;
+  });
 }
 
 /** The same within a transaction that is open already. */
