@@ -1,17 +1,8 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
-import { clientOf, it } from './workbench.ts';
-
-const hasCurl = (() => {
-  try {
-    execFileSync('curl', ['--version']);
-    return true;
-  } catch {
-    return false;
-  }
-})();
+import { clientOf, hasCurl, it } from './workbench.ts';
 
 describe.concurrent('the first start in a terminal', () => {
   it('shows the key, this once, with a command that uses it, and leaves no file', async ({ bench }) => {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const TERMINAL = pathOf('./terminal.py');
 // Our own sources in one file, made anew for each test file: no test can pass on a stale build, and a process starts three times as
 // fast as through tsx. It lies where Node finds the packages.
 const bundles = pathOf(`../node_modules/.signa-api-tests-${process.pid}`);
-const MAIN = join(bundles, 'main.js');
+export const MAIN = join(bundles, 'main.js');
 await build({
   entryPoints: [pathOf('../src/main.ts')],
   outfile: MAIN,
@@ -26,6 +26,16 @@ await build({
   logLevel: 'error',
 });
 afterAll(() => rmSync(bundles, { recursive: true, force: true }));
+
+/** Tests that need curl say so by name, and are skipped without it. */
+export const hasCurl = (() => {
+  try {
+    execFileSync('curl', ['--version']);
+    return true;
+  } catch {
+    return false;
+  }
+})();
 
 interface Options {
   readonly args?: readonly string[];
