@@ -1,0 +1,230 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { SecretScan } from '@signa/scripts/secret-scan.ts';
+import Database from 'better-sqlite3';
+import { expect } from 'vitest';
+import { it, type Server, type Workbench } from './workbench.ts';
+
+/** How many keys are created, and how many others are tried: 1,000 of each with `LEAK_TEST_KEYS=1000`, which takes about a minute. */
+const KEYS = Number(process.env['LEAK_TEST_KEYS'] || 60);
+
+/** An organization may change 1,000 things in a minute. */
+const KEYS_OF_AN_ORGANIZATION = 100;
+
+const API_KEYS = '/v1/organization/api-keys';
+
+interface Sent {
+  readonly method?: string;
+  readonly path: string;
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A text is sent as it is. */
+  readonly body?: unknown;
+}
+
+/** Ways to put a secret where it does not belong, each of which is refused. */
+const MISPLACED: readonly ((secret: string) => Sent)[] = [
+  (secret) => ({ path: API_KEYS, key: secret }),
+  (secret) => ({ path: `${API_KEYS}/${secret}` }),
+  (secret) => ({ path: `${API_KEYS}?access_token=${secret}` }),
+  (secret) => ({ path: `${API_KEYS}?${secret}=1` }),
+  (secret) => ({ path: `${API_KEYS}?cursor=${secret}` }),
+  (secret) => ({ path: `/v1/${secret}/%ff` }),
+  (secret) => ({ path: '/v1/organization', headers: { Authorization: `Basic ${btoa(`${secret}:`)}` } }),
+  (secret) => ({ path: `/v1/${secret}`, headers: { 'User-Agent': secret, 'X-Request-Id': secret } }),
+  (secret) => ({ method: 'POST', path: API_KEYS, body: { [secret]: 1 } }),
+  (secret) => ({ method: 'POST', path: API_KEYS, body: { name: 'Misplaced', scopes: [secret] } }),
+  (secret) => ({ method: 'POST', path: API_KEYS, body: `{"name": "${secret}` }),
+  (secret) => ({ method: 'POST', path: API_KEYS, body: `{"${secret}": 1, "${secret}": 2}` }),
+];
+
+/** What the service is asked, what it has handed over, and what it has answered besides. */
+class Traffic {
+  /** All that must not be found anywhere: the secrets of keys, and others that were sent. */
+  readonly secrets = new Set<string>();
+  readonly statuses = new Set<number>();
+  /** The answers, each without the secret that it hands over. */
+  readonly answers: string[] = [];
+  url = '';
+
+  async send({ method = 'GET', path, key, headers, body }: Sent): Promise<Answer> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        ...(key !== undefined && { Authorization: `Bearer ${key}` }),
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const answer = JSON.parse(text) as Answer;
+    if (answer.key !== undefined) this.secrets.add(answer.key);
+    this.statuses.add(response.status);
+    this.answers.push(text.replace(answer.key ?? '', '') + JSON.stringify([...response.headers]));
+    return answer;
+  }
+
+  /** The life of one key, with one that does not exist beside it, which also stands in where no key could be made. */
+  async ofOneKey(manager: string, index: number): Promise<void> {
+    const wrong = wrongSecret();
+    this.secrets.add(wrong);
+    const body = { name: `Key ${index}`, scopes: ['api-keys:manage', 'trademarks:read'] };
+    const { id, key = wrong } = await this.send({ method: 'POST', path: API_KEYS, key: manager, body });
+    await this.send({ path: '/v1/organization', key });
+    await this.send({ method: 'POST', path: API_KEYS, key, body }); // The name is taken.
+    for (const secret of [wrong, key]) {
+      const misplaced = MISPLACED[index % MISPLACED.length]!(secret);
+      await this.send(misplaced);
+      await this.send({ key, ...misplaced });
+    }
+    const path = `${API_KEYS}/${id}`;
+    const rotation = { key, body: { grace_period_seconds: 60 } };
+    const { key: latest = wrong } = await this.send({ method: 'POST', path: `${path}/rotate`, ...rotation });
+    await this.send({ method: 'PATCH', path, key: latest, body: { metadata: { index: String(index) } } });
+    if (index % 2 === 0) {
+      await this.send({ method: 'DELETE', path, key: manager });
+      await this.send({ path, key: latest });
+    }
+  }
+}
+
+/** What is looked at of an answer. An error has neither. */
+interface Answer {
+  readonly id?: string;
+  readonly key?: string;
+}
+
+/** A secret of the right shape, checksum included, that no key has. */
+function wrongSecret(): string {
+  const body = `sig_${randomBytes(22).toString('hex')}`;
+  return body + crc32(body).toString(16).padStart(8, '0');
+}
+
+/** Every kind of failure of the database that a request can meet, one after the other. */
+async function whileItFails(file: string, work: () => Promise<unknown>): Promise<void> {
+  const database = new Database(file);
+  for (const [fail, mend] of [
+    ['BEGIN IMMEDIATE', 'ROLLBACK'],
+    ['ALTER TABLE audit_events RENAME TO gone', 'ALTER TABLE gone RENAME TO audit_events'],
+    ['ALTER TABLE api_keys RENAME TO gone', 'ALTER TABLE gone RENAME TO api_keys'],
+  ] as const) {
+    database.exec(fail);
+    await work();
+    database.exec(mend);
+  }
+  database.close();
+}
+
+/** All that the service has left behind, by where. */
+async function leftBehind({ dataDir }: Workbench, traffic: Traffic, servers: readonly Server[]) {
+  const names = readdirSync(dataDir, { recursive: true, encoding: 'utf8' });
+  const files = names
+    .map((name) => ({ name, path: join(dataDir, name) }))
+    .filter(({ path }) => statSync(path).isFile());
+  return new Map<string, Buffer>([
+    ...files.map(({ name, path }) => [name, readFileSync(path)] as const),
+    ['answers', Buffer.from(traffic.answers.join('\n'))],
+    ['standard output', Buffer.from(servers.map(({ stdout }) => stdout).join(''))],
+    ['standard error', Buffer.from(servers.map(({ stderr }) => stderr).join(''))],
+  ]);
+}
+
+it(`no trace is left of ${KEYS} keys and as many wrong ones`, { timeout: 300_000 }, async ({ bench }) => {
+  const traffic = new Traffic();
+  const servers: Server[] = [];
+
+  async function start(): Promise<Server> {
+    const server = await bench.start({ env: { LOG_LEVEL: 'trace' } });
+    servers.push(server);
+    traffic.url = server.url;
+    return server;
+  }
+
+  /** A new organization's first key, and what is done with the keys that it makes. */
+  async function organization(count: number): Promise<string> {
+    const { code, stdout } = await bench.admin('orgs', 'create', '--name', `Of ${count}`, '--json');
+    expect(code).toBe(0);
+    const { key } = JSON.parse(stdout) as Required<Answer>;
+    traffic.secrets.add(key);
+    const indices = Array.from({ length: count }, (_, index) => index).values();
+    const worker = async () => {
+      for (const index of indices) await traffic.ofOneKey(key, index);
+    };
+    await Promise.all(Array.from({ length: 4 }, worker));
+    return key;
+  }
+
+  async function organizations(keys: number): Promise<string> {
+    for (let left = keys; ; left -= KEYS_OF_AN_ORGANIZATION) {
+      const key = await organization(Math.min(left, KEYS_OF_AN_ORGANIZATION));
+      if (left <= KEYS_OF_AN_ORGANIZATION) return key;
+    }
+  }
+
+  async function expectNoTrace(...places: string[]): Promise<void> {
+    const left = await leftBehind(bench, traffic, servers);
+    expect([...left.keys()]).toEqual(expect.arrayContaining([...places, 'answers', 'standard output']));
+    for (const [place, bytes] of left) {
+      // Nor of those that were made and never handed over, because their request failed.
+      expect(bytes.toString('latin1').match(/sig_[0-9a-f]{16}/gi) ?? [], place).toHaveLength(0);
+    }
+    for (const page of ['/docs', '/v1/openapi.json', '/health/ready']) {
+      if (servers.at(-1)!.isRunning) left.set(page, Buffer.from(await (await fetch(traffic.url + page)).arrayBuffer()));
+    }
+
+    const scan = new SecretScan(traffic.secrets);
+    const [one] = traffic.secrets;
+    for (const [place, bytes] of left) {
+      // Counted, because a test that fails must not print them either.
+      expect(scan.find(bytes), place).toHaveLength(0);
+      const middle = bytes.length >>> 1;
+      const planted = Buffer.concat([bytes.subarray(0, middle), Buffer.from(one!), bytes.subarray(middle)]);
+      expect(scan.find(planted), place).toEqual([one]);
+    }
+  }
+
+  const first = await start();
+  traffic.secrets.add(bench.firstKey);
+  rmSync(bench.firstKeyFile);
+  const manager = await organizations(KEYS / 2);
+  await whileItFails(join(bench.dataDir, 'signa.db'), () =>
+    Promise.all(Array.from({ length: MISPLACED.length }, (_, index) => traffic.ofOneKey(manager, 10_000 + index))),
+  );
+  const cutOff = Promise.allSettled(Array.from({ length: 8 }, (_, index) => traffic.ofOneKey(manager, 20_000 + index)));
+  first.kill('SIGKILL');
+  await Promise.all([first.exited, cutOff]);
+  await expectNoTrace('signa.db', 'signa.db-wal', 'signa.db-shm');
+
+  const second = await start();
+  await organizations(KEYS / 2);
+  await expectNoTrace('signa.db', 'signa.db-wal');
+  second.kill('SIGTERM');
+  expect(await second.exited).toBe(0);
+  await expectNoTrace('signa.db');
+
+  expect([...traffic.statuses]).toEqual(expect.arrayContaining([200, 201, 400, 401, 404, 409, 500, 503]));
+  expect(traffic.secrets.size).toBeGreaterThan(3 * KEYS); // created, rotated to and wrong
+});
+
+it('the scan reads what the service has really written: a secret that is given as a name is found', async ({
+  bench,
+}) => {
+  const server = await bench.start();
+  const traffic = new Traffic();
+  traffic.url = server.url;
+  const planted = wrongSecret();
+  const body = { name: planted, scopes: ['trademarks:read'] };
+  await traffic.send({ method: 'POST', path: API_KEYS, key: bench.firstKey, body });
+  const scan = new SecretScan([planted, bench.firstKey]);
+  const foundIn = async (place: string) => scan.find((await leftBehind(bench, traffic, [server])).get(place)!);
+
+  expect(await foundIn('first-key')).toEqual([bench.firstKey]);
+  expect(await foundIn('answers')).toEqual([planted]);
+  expect(await foundIn('signa.db-wal')).toEqual([planted]);
+  server.kill('SIGTERM');
+  expect(await server.exited).toBe(0);
+  expect(await foundIn('signa.db')).toEqual([planted]);
+});
