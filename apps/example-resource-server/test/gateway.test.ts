@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, request as sendRaw } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createResourceServer, openSqliteStore } from '@signa/server';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { nginxFound, startNginx, whySkipped } from './nginx.ts';
 import { freePort, Program } from './programs.ts';
@@ -22,6 +20,8 @@ const programs: Program[] = [];
 
 let api: { url: string; program: Program };
 let firstKey: string;
+let resourceServerId: string;
+let example: Program;
 let exampleUrl: string;
 
 /** A service behind nginx that checks nothing, and tells what reached it. */
@@ -39,12 +39,14 @@ beforeAll(async () => {
   api = { url: `http://127.0.0.1:${port}`, program: await startApi(port) };
   firstKey = readFileSync(join(dataDir, 'first-key'), 'utf8').trim();
 
+  const words = ['--name', 'Search', '--scope', 'trademarks:read', '--out', secretFile, '--json'];
+  [resourceServerId] = /rs_\w+/.exec(await admin('resource-servers', 'create', ...words))!;
   const env = {
     SIGNA_BASE_URL: api.url,
-    RESOURCE_SERVER_ID: await makeResourceServer(),
+    RESOURCE_SERVER_ID: resourceServerId,
     RESOURCE_SERVER_SECRET_FILE: secretFile,
   };
-  const example = Program.ours(EXAMPLE, { ...env, EXAMPLE_PORT: '0' });
+  example = Program.ours(EXAMPLE, { ...env, EXAMPLE_PORT: '0' });
   authorize = Program.ours(AUTHORIZE, { ...env, AUTHORIZE_PORT: '0' });
   programs.push(example, authorize);
   [, exampleUrl] = (await example.says(/is at (http:\S+)/)) as [string, string];
@@ -71,16 +73,12 @@ afterAll(async () => {
   for (const { output } of programs) expect(output).not.toMatch(/sig(rs)?_[0-9a-f]{5}/);
 });
 
-/** What an operator does beside the running API. Leaves the secret in its file. */
-async function makeResourceServer(): Promise<string> {
-  const store = await openSqliteStore({ file: join(dataDir, 'signa.db') });
-  const needs = { store, clock: () => Math.floor(Date.now() / 1000), random: randomBytes };
-  const wanted = { name: 'Search', scopes: ['trademarks:read'] as const };
-  const { resourceServer } = await createResourceServer(needs, wanted, async ({ secret }) =>
-    writeFileSync(secretFile, secret, { mode: 0o600 }),
-  );
-  await store.close();
-  return resourceServer.id;
+/** Runs an operator's command beside the running API. */
+async function admin(...words: string[]): Promise<string> {
+  const command = Program.ours(API, { DATA_DIR: dataDir }, 'admin', ...words);
+  programs.push(command);
+  expect([await command.exited, command.output]).toEqual([0, expect.anything()]);
+  return command.output;
 }
 
 async function startApi(port: number): Promise<Program> {
@@ -290,4 +288,13 @@ describe.skipIf(!nginxFound)(`through nginx${whySkipped}`, () => {
     expect(await authorize.stop()).toBe(0);
     expect(await search(door(), key)).toMatchObject({ status: 503, retryAfter: '5' });
   });
+});
+
+// The last one: nothing can be checked with this credential any more.
+test('with a credential that an operator has revoked nobody is admitted, and the operator is told why', async () => {
+  const { key } = await createKey('trademarks:read');
+  expect((await search(exampleUrl, key)).status).toBe(200);
+  await admin('resource-servers', 'revoke', '--id', resourceServerId);
+  expect(await search(exampleUrl, key)).toMatchObject({ status: 503, challenge: null, retryAfter: '5' });
+  expect(example.output).toContain('credential_refused');
 });
