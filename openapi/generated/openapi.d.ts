@@ -160,6 +160,33 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organization/audit-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List audit events
+         * @description Returns the changes to the organization's keys, newest first, a page at a time: who created, changed, rotated or
+         *     revoked what, when, and from where. `actor_id` asks what a key has done, `target_id` what was done to it.
+         *
+         *     The events are a chain that you can check yourself. `hash` is the SHA-256 of the event without its `hash`, as
+         *     canonical JSON (RFC 8785), and `previous_hash` is the `hash` of the event one `sequence` before. Keep the newest
+         *     `hash` somewhere else, and nothing before it can be rewritten without your seeing it.
+         *
+         *     Requires the scope `api-keys:manage`.
+         */
+        get: operations["listAuditEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -590,6 +617,107 @@ export interface components {
             /** @description What is wrong with this request, for the people who look after the resource server. */
             error_description: string;
         };
+        /**
+         * Audit action
+         * @description What was done. Others can appear within `v1`.
+         * @example api_key.rotated
+         * @enum {string}
+         */
+        AuditAction: "api_key.created" | "api_key.updated" | "api_key.rotated" | "api_key.revoked";
+        /**
+         * Day
+         * Format: date
+         * @description A day in UTC (RFC 3339, full-date).
+         * @example 2026-03-24
+         */
+        Day: string;
+        /**
+         * Audited fields
+         * @description Fields of a key as they were at one moment. Which ones are there, `action` says.
+         */
+        AuditedFields: {
+            name?: components["schemas"]["ApiKeyName"];
+            prefix?: components["schemas"]["ApiKeyPrefix"];
+            /** @description The scopes of the key then. One that no longer exists can be among them. */
+            scopes?: string[];
+            status?: components["schemas"]["ApiKeyStatus"];
+            expires_at?: components["schemas"]["NullableTimestamp"];
+            metadata?: components["schemas"]["Metadata"];
+            previous_secret_expires_at?: components["schemas"]["NullableTimestamp"];
+            revoked_at?: components["schemas"]["NullableTimestamp"];
+        };
+        /**
+         * Audit hash
+         * @description A SHA-256 hash, in hexadecimal.
+         * @example 4a7d1ed414474e4033ac29ccb8653d9b1c0f7e3a5d2b8c6e9f10a2b3c4d5e6f7
+         */
+        AuditHash: string;
+        /**
+         * Audit event
+         * @description One change, as it was recorded. `hash` is the SHA-256 of the event without its `hash`, as canonical JSON (RFC 8785),
+         *     and `previous_hash` is the `hash` of the event one `sequence` before.
+         */
+        AuditEvent: {
+            /** @description Identifies the event. */
+            id: string;
+            /**
+             * @description The kind of this object.
+             * @constant
+             */
+            object: "audit_event";
+            action: components["schemas"]["AuditAction"];
+            /** @description When the change was made. */
+            occurred_at: components["schemas"]["Timestamp"];
+            /** @description Who made the change. */
+            actor: {
+                /**
+                 * @description A key of the organization, or an operator of the service at its command line.
+                 * @enum {string}
+                 */
+                type: "api_key" | "operator";
+                /** @description The id of the key. Null for an operator. */
+                id: string | null;
+            };
+            /** @description What was changed. */
+            target: {
+                /**
+                 * @description The kind of what was changed.
+                 * @constant
+                 */
+                type: "api_key";
+                id: components["schemas"]["ApiKeyId"];
+            };
+            /** @description The fields that the change set, as they were before it. */
+            before: components["schemas"]["AuditedFields"];
+            /** @description The same fields as they are after it. */
+            after: components["schemas"]["AuditedFields"];
+            /** @description The request that made the change. Null for an operator. */
+            request_id: string | null;
+            /** @description The IP address that the request came from. Null for an operator. */
+            client_address: string | null;
+            /** @description The chain that the event is in. It is the organization's id. */
+            chain: components["schemas"]["OrganizationId"];
+            /** @description The position in the chain, from 1, without gaps. */
+            sequence: number;
+            /** @description The `hash` of the event before; 64 zeros for the first. */
+            previous_hash: components["schemas"]["AuditHash"];
+            /** @description The SHA-256 of all the other fields. */
+            hash: components["schemas"]["AuditHash"];
+        };
+        /** List of audit events */
+        AuditEventList: {
+            /**
+             * @description The kind of this object.
+             * @constant
+             */
+            object: "list";
+            /** @description One page of events, newest first. */
+            data: components["schemas"]["AuditEvent"][];
+            /** @description Whether there is another page. */
+            has_more: boolean;
+            pagination: components["schemas"]["Pagination"];
+            request_id: components["schemas"]["RequestId"];
+        };
     };
     responses: {
         /** @description A parameter is unknown, repeated or wrong. `error.errors` names each one. */
@@ -971,6 +1099,16 @@ export interface components {
         NameFilter: string;
         /** @description The id of one of the organization's keys. */
         ApiKeyId: components["schemas"]["ApiKeyId"];
+        /** @description Only events of this kind. */
+        AuditActionFilter: components["schemas"]["AuditAction"];
+        /** @description Only what the key with this id did. Answers what a leaked key has done. */
+        ActorIdFilter: components["schemas"]["ApiKeyId"];
+        /** @description Only what was done to the key with this id. Answers what happened to a key. */
+        TargetIdFilter: components["schemas"]["ApiKeyId"];
+        /** @description The first day of the range, in UTC. */
+        StartDate: components["schemas"]["Day"];
+        /** @description The last day of the range, in UTC and included. */
+        EndDate: components["schemas"]["Day"];
     };
     requestBodies: never;
     headers: {
@@ -1335,6 +1473,57 @@ export interface operations {
             429: components["responses"]["OAuthRateLimited"];
             500: components["responses"]["OAuthInternalError"];
             503: components["responses"]["OAuthServiceUnavailable"];
+        };
+    };
+    listAuditEvents: {
+        parameters: {
+            query?: {
+                /** @description How many rows a page holds at most. */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description The `pagination.cursor` of the page before. It works only with the filters that it came with; `limit` and
+                 *     `include_total` may differ from page to page.
+                 */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Only events of this kind. */
+                action?: components["parameters"]["AuditActionFilter"];
+                /** @description Only what the key with this id did. Answers what a leaked key has done. */
+                actor_id?: components["parameters"]["ActorIdFilter"];
+                /** @description Only what was done to the key with this id. Answers what happened to a key. */
+                target_id?: components["parameters"]["TargetIdFilter"];
+                /** @description The first day of the range, in UTC. */
+                start_date?: components["parameters"]["StartDate"];
+                /** @description The last day of the range, in UTC and included. */
+                end_date?: components["parameters"]["EndDate"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of events. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                    "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                    "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEventList"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
 }

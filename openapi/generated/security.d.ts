@@ -13,4 +13,5 @@ export interface OperationSchemes {
     revokeApiKey: "apiKey";
     rotateApiKey: "apiKey";
     introspectToken: "resourceServer";
+    listAuditEvents: "apiKey";
 }

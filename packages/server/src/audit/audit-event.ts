@@ -1,3 +1,4 @@
+import type { components } from '@signa/openapi';
 import type { EpochSeconds } from '../keys/api-key.ts';
 
 /** Who made a change: a key of the organization, or an operator at the command line. */
@@ -7,7 +8,7 @@ export type AuditActor = { readonly type: 'api_key'; readonly id: string } | { r
 export type AuditValue =
   string | number | boolean | null | readonly AuditValue[] | { readonly [name: string]: AuditValue };
 
-/** One change, as it is recorded. It never holds a secret or a digest of one. */
+/** One change, before it has its place in a chain. It never holds a secret or a digest of one. */
 export interface AuditEvent {
   readonly id: string;
   readonly action:
@@ -28,4 +29,10 @@ export interface AuditEvent {
   readonly requestId: string | null;
   /** The address of the connection that made the change. Null for an operator's change. */
   readonly clientAddress: string | null;
+}
+
+/** A change in an organization's own chain: of a kind that the contract shows to it. */
+export interface OrganizationAuditEvent extends AuditEvent {
+  readonly action: components['schemas']['AuditAction'];
+  readonly target: { readonly type: 'api_key'; readonly id: string };
 }

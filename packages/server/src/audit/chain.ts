@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
+import { formatTimestamp } from '../keys/timestamp.ts';
 import type { AuditEvent, AuditValue } from './audit-event.ts';
+
+/** The chain of what operators did. Every other chain is named by its organization's id. */
+export const OPERATOR_CHAIN = 'operator';
 
 /** The end of a chain: how many rows it has, and the hash of the last. */
 export interface ChainHead {
@@ -21,30 +25,42 @@ export interface ChainedRow {
 export const EMPTY_CHAIN: ChainHead = { length: 0, hash: new Uint8Array(32) };
 
 /**
- * Makes the row that records `event` after `head`.
+ * Makes the row that records `event` after `head`. Its members are those of the contract's `AuditEvent` but for `hash`, so that an
+ * organization can compute the hash from what it is shown.
  *
- * @param chain the organization's id, or `operator` for the operators' own chain; part of the hashed bytes, so that a row cannot
- *   be passed off as another organization's
+ * @param chain the organization's id, or {@link OPERATOR_CHAIN}; part of the hashed bytes, so that a row cannot be passed off as
+ *   another organization's
  */
 export function chainRow(chain: string, head: ChainHead, event: AuditEvent): ChainedRow {
   const sequence = head.length + 1;
   const bytes = Buffer.from(
     canonicalJson({
-      chain,
-      sequence,
-      previous_hash: Buffer.from(head.hash).toString('hex'),
       id: event.id,
+      object: 'audit_event',
       action: event.action,
-      occurred_at: event.occurredAt,
-      actor: event.actor,
+      occurred_at: formatTimestamp(event.occurredAt),
+      actor: { type: event.actor.type, id: event.actor.type === 'api_key' ? event.actor.id : null },
       target: event.target,
       before: event.before,
       after: event.after,
       request_id: event.requestId,
       client_address: event.clientAddress,
+      chain,
+      sequence,
+      previous_hash: toHex(head.hash),
     }),
   );
-  return { sequence, bytes, hash: createHash('sha256').update(bytes).digest() };
+  return { sequence, bytes, hash: hashOf(bytes) };
+}
+
+/** The hash of a row's bytes. */
+function hashOf(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
+}
+
+/** A hash as it is written for people and in JSON. */
+export function toHex(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('hex');
 }
 
 /** JSON with sorted member names and no white space (as RFC 8785 for the values that an event can hold). */

@@ -61,5 +61,6 @@ test('the contract of this server has operations, each with stated security', ()
     ['updateApiKey', 'apiKey', 'api-keys:manage'],
     ['rotateApiKey', 'apiKey', 'api-keys:manage'],
     ['introspectToken', 'resourceServer', ''],
+    ['listAuditEvents', 'apiKey', 'api-keys:manage'],
   ]);
 });

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../audit/audit-event.ts';
+import type { OrganizationAuditEvent } from '../audit/audit-event.ts';
 import type { OperationId, OperationRequest } from '../contract/handler.ts';
 import { requireScopes } from '../contract/secure.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -16,7 +16,7 @@ export interface KeyChange {
   readonly now: EpochSeconds;
   /** Records the change in the organization's audit chain. */
   readonly audit: (
-    change: Pick<AuditEvent, 'action' | 'before' | 'after'> & { readonly keyId: string },
+    change: Pick<OrganizationAuditEvent, 'action' | 'before' | 'after'> & { readonly keyId: string },
   ) => Promise<void>;
 }
 

@@ -7,6 +7,7 @@ import { getApiKey } from './get-api-key.ts';
 import { getOrganization } from './get-organization.ts';
 import { introspectToken } from './introspect-token.ts';
 import { listApiKeys } from './list-api-keys.ts';
+import { listAuditEvents } from './list-audit-events.ts';
 import { revokeApiKey } from './revoke-api-key.ts';
 import { rotateApiKey } from './rotate-api-key.ts';
 import { updateApiKey } from './update-api-key.ts';
@@ -28,5 +29,6 @@ export function createOperations(dependencies: Dependencies): Handlers<CallerOf>
     rotateApiKey: rotateApiKey(dependencies),
     revokeApiKey: revokeApiKey(dependencies),
     introspectToken: introspectToken(dependencies),
+    listAuditEvents: listAuditEvents(dependencies),
   };
 }

@@ -5,6 +5,7 @@ import type { Scheme } from '../contract/handler.ts';
 import { digestOf } from '../keys/secret.ts';
 import { callerOf } from '../testing/caller-of.ts';
 import { basic } from '../testing/credentials.ts';
+import { readChain } from '../testing/read-chain.ts';
 import { operations, sampleRequest } from '../testing/sample-requests.ts';
 import { type Given, SCHEMES } from '../testing/schemes.ts';
 import { type TestApi, type TestOrganization, type TestRequest, startApi } from '../testing/start-api.ts';
@@ -115,7 +116,7 @@ test('a secret is in the answer that gave it, and in no other answer, no audit r
 });
 
 async function auditTexts(chain: string): Promise<string[]> {
-  return (await api.store.readAuditChain(chain)).map(({ bytes }) => Buffer.from(bytes).toString());
+  return (await readChain(api.store, chain)).map(({ bytes }) => Buffer.from(bytes).toString());
 }
 
 describe('a secret that is put where it does not belong', () => {

@@ -27,6 +27,7 @@ beforeAll(async () => {
     getApiKey: (...given) => (methods.getApiKey ?? api.store.getApiKey.bind(api.store))(...given),
     listApiKeys: (...given) => (methods.listApiKeys ?? api.store.listApiKeys.bind(api.store))(...given),
     change: (...given) => (methods.change ?? api.store.change.bind(api.store))(...given),
+    audit: { ...api.store.audit, list: (...given) => (methods.audit ?? api.store.audit).list(...given) },
     resourceServers: {
       find: (...given) => (methods.resourceServers ?? api.store.resourceServers).find(...given),
       list: () => api.store.resourceServers.list(),
@@ -82,6 +83,7 @@ describe.each(failures)('a store $what', ({ what, fail, want }) => {
     getApiKey: fail,
     listApiKeys: fail,
     change: fail,
+    audit: { list: fail, readPortion: fail, listChains: fail },
     resourceServers: { find: fail, list: fail },
   };
 

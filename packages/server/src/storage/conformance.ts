@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { describeAuditChains } from './conformance/audit-chains.ts';
+import { describeAuditLists } from './conformance/audit-lists.ts';
 import { describeDurability } from './conformance/durability.ts';
 import { describeLists } from './conformance/lists.ts';
 import { describeManagers } from './conformance/managers.ts';
@@ -32,5 +33,6 @@ export function describeStore(name: string, openStore: () => Promise<StoreUnderT
     describeLists(it);
     describeAuditChains(it);
     describeResourceServers(it);
+    describeAuditLists(it);
   });
 }

@@ -1,7 +1,7 @@
-import type { AuditEvent } from '../audit/audit-event.ts';
-import type { ChainedRow } from '../audit/chain.ts';
+import type { AuditEvent, OrganizationAuditEvent } from '../audit/audit-event.ts';
 import type { ResourceServer } from '../introspection/resource-server.ts';
 import type { ApiKey, ApiKeyStatus, EpochSeconds, Organization } from '../keys/api-key.ts';
+import type { AuditStore } from './audit-store.ts';
 import type { NewResourceServer, ResourceServerStore } from './resource-server-store.ts';
 
 /**
@@ -12,6 +12,7 @@ import type { NewResourceServer, ResourceServerStore } from './resource-server-s
  * {@link StoreUnavailableError}.
  */
 export interface Store {
+  readonly audit: AuditStore;
   readonly resourceServers: ResourceServerStore;
 
   /** The key that a secret's digest belongs to, or null. Says nothing on whether the key may still be used. */
@@ -27,12 +28,6 @@ export interface Store {
   countApiKeys(organizationId: string, filter: ApiKeyFilter): Promise<number>;
 
   listOrganizations(): Promise<Organization[]>;
-
-  /**
-   * All rows of an audit chain, the oldest first. `chain` is an organization's id, or `operator`; an unknown one has no
-   * rows.
-   */
-  readAuditChain(chain: string): Promise<ChainedRow[]>;
 
   /**
    * Runs `work` in a transaction that holds the lock of the organization from the start: no two run at a time for one organization,
@@ -84,7 +79,7 @@ export interface OrganizationTransaction {
   saveApiKey(key: ApiKey, newSecretDigest?: Uint8Array): Promise<'saved' | 'name_taken' | 'changed_meanwhile'>;
 
   /** Adds a row to the organization's audit chain. */
-  appendAudit(event: AuditEvent): Promise<void>;
+  appendAudit(event: OrganizationAuditEvent): Promise<void>;
 }
 
 export interface OperatorTransaction {
@@ -132,7 +127,7 @@ export interface ApiKeyFilter {
 }
 
 export interface Page {
-  /** Only keys whose sequence is smaller. */
+  /** Only rows whose sequence is smaller. */
   readonly before?: number;
   readonly limit: number;
 }

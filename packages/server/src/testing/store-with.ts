@@ -7,12 +7,12 @@ import type { Store } from '../storage/store.ts';
 export function storeWith(store: Store, methods: Partial<Store>): Store {
   return {
     resourceServers: store.resourceServers,
+    audit: store.audit,
     findCredential: (...given) => store.findCredential(...given),
     getApiKey: (...given) => store.getApiKey(...given),
     listApiKeys: (...given) => store.listApiKeys(...given),
     countApiKeys: (...given) => store.countApiKeys(...given),
     listOrganizations: () => store.listOrganizations(),
-    readAuditChain: (...given) => store.readAuditChain(...given),
     change: (...given) => store.change(...given),
     changeAsOperator: (...given) => store.changeAsOperator(...given),
     recordUses: (...given) => store.recordUses(...given),

@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { ApiKey } from '../../keys/api-key.ts';
+import { readChain } from '../../testing/read-chain.ts';
 import { OrganizationNotFoundError, StoreUnavailableError } from '../store.ts';
 import { createKey, insertKey } from './given.ts';
 import { NOW, NOT_REVOKED, newKey, someEvent, someDigest } from './samples.ts';
@@ -72,7 +73,7 @@ export function describeDurability(it: StoreTest): void {
       expect(await reopened.findCredential(newDigest)).toMatchObject({ apiKey: expected, secret: 'current' });
       expect(await reopened.findCredential(kept.digest)).toMatchObject({ apiKey: expected, secret: 'previous' });
       expect(await reopened.getApiKey(acme.id, revoked.key.id)).toMatchObject({ revokedAt: NOW });
-      expect(await reopened.readAuditChain(acme.id)).toHaveLength(1);
+      expect(await readChain(reopened, acme.id)).toHaveLength(1);
     });
 
     it('metadata may have any key, even __proto__, which stays a key like others', async ({ store, acme }) => {
@@ -96,7 +97,7 @@ export function describeDurability(it: StoreTest): void {
       await expect(change).rejects.toBe(reason);
       expect(await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 })).toEqual([key]);
       expect(await store.findCredential(digest)).toBeNull();
-      expect(await store.readAuditChain(acme.id)).toEqual([]);
+      expect(await readChain(store, acme.id)).toEqual([]);
       await createKey(store, acme, { name: 'Never' });
     });
 

@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { readChain } from '../../testing/read-chain.ts';
 import type { Store } from '../store.ts';
 import { NOW, newResourceServer, someDigest, someEvent } from './samples.ts';
 import type { StoreTest } from './store-test.ts';
@@ -53,7 +54,7 @@ export function describeResourceServers(it: StoreTest): void {
 
     it('nothing of a change is written when it fails', async ({ store }) => {
       const { server, digest } = await createResourceServer(store);
-      const before = await store.readAuditChain('operator');
+      const before = await readChain(store, 'operator');
       const change = store.changeAsOperator(async (transaction) => {
         await transaction.insertResourceServer(newResourceServer(), someDigest());
         await transaction.revokeResourceServer(server.id, NOW);
@@ -64,7 +65,7 @@ export function describeResourceServers(it: StoreTest): void {
       await expect(change).rejects.toThrow('handed over');
       expect(await store.resourceServers.list()).toEqual([{ ...server, revokedAt: null }]);
       expect(await store.resourceServers.find(digest)).toMatchObject({ revokedAt: null });
-      expect(await store.readAuditChain('operator')).toEqual(before);
+      expect(await readChain(store, 'operator')).toEqual(before);
     });
   });
 }

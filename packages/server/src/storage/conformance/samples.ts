@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AuditEvent } from '../../audit/audit-event.ts';
+import type { OrganizationAuditEvent } from '../../audit/audit-event.ts';
 import type { Organization } from '../../keys/api-key.ts';
 import type { NewResourceServer } from '../resource-server-store.ts';
 import type { ApiKeyFilter, NewApiKey } from '../store.ts';
@@ -37,7 +37,7 @@ export function newResourceServer(wanted: Partial<NewResourceServer> = {}): NewR
   };
 }
 
-export function someEvent(wanted: Partial<AuditEvent> = {}): AuditEvent {
+export function someEvent(wanted: Partial<OrganizationAuditEvent> = {}): OrganizationAuditEvent {
   return {
     id: `evt_${randomName()}`,
     action: 'api_key.created',

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { readChain } from '../../testing/read-chain.ts';
 import { expectUnbroken } from '../conformance/audit-chains.ts';
 import { createOrganization } from '../conformance/given.ts';
 import { NOT_REVOKED } from '../conformance/samples.ts';
@@ -30,7 +31,7 @@ test('kill -9 in the middle of writing loses no acknowledged change and leaves n
     expect(await reopened.findCredential(Buffer.from(digest, 'hex'))).toMatchObject({ apiKey: { id } });
   }
   // A key and its audit row were written together or not at all.
-  const rows = await reopened.readAuditChain(organization.id);
+  const rows = await readChain(reopened, organization.id);
   expectUnbroken(organization.id, rows);
   expect(rows).toHaveLength(await reopened.countApiKeys(organization.id, NOT_REVOKED));
   await reopened.close();

@@ -1,5 +1,5 @@
-import type { ChainedRow } from '../../audit/chain.ts';
 import type { ApiKey, EpochSeconds, Organization } from '../../keys/api-key.ts';
+import type { AuditStore } from '../audit-store.ts';
 import type { ResourceServerStore } from '../resource-server-store.ts';
 import {
   type ApiKeyFilter,
@@ -13,6 +13,7 @@ import {
 import { ApiKeyList } from './api-key-list.ts';
 import { ApiKeyQueries } from './api-key-queries.ts';
 import { AuditChainQueries } from './audit-chains.ts';
+import { AuditList } from './audit-list.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './open-connections.ts';
 import { SqliteOperatorTransaction } from './operator-transaction.ts';
@@ -32,12 +33,12 @@ const NOBODYS_DIGEST = new Uint8Array(32);
  * database, and it would grow.
  */
 export class OpenedStore implements Store {
+  readonly audit: AuditStore;
   readonly resourceServers: ResourceServerStore;
   readonly #reader: Connection;
   readonly #organizations: OrganizationQueries;
   readonly #apiKeys: ApiKeyQueries;
   readonly #apiKeyList: ApiKeyList;
-  readonly #auditChains: AuditChainQueries;
   readonly #writer: Writer;
   readonly #writerStatements: WriterStatements;
   #closed: Promise<void> | null = null;
@@ -48,11 +49,17 @@ export class OpenedStore implements Store {
     this.#organizations = new OrganizationQueries(reader);
     this.#apiKeys = new ApiKeyQueries(reader);
     this.#apiKeyList = new ApiKeyList(reader);
-    this.#auditChains = new AuditChainQueries(reader);
     const resourceServers = new ResourceServerQueries(reader);
     this.resourceServers = {
       find: (digest) => this.#read(() => resourceServers.find(digest)),
       list: () => this.#read(() => resourceServers.list()),
+    };
+    const auditList = new AuditList(reader);
+    const auditChains = new AuditChainQueries(reader);
+    this.audit = {
+      list: (...given) => this.#read(() => auditList.list(...given)),
+      readPortion: (...given) => this.#read(() => auditChains.readPortion(...given)),
+      listChains: (...given) => this.#read(() => auditChains.list(...given)),
     };
     this.#writer = new Writer(writer);
     this.#writerStatements = new WriterStatements(writer);
@@ -76,10 +83,6 @@ export class OpenedStore implements Store {
 
   listOrganizations(): Promise<Organization[]> {
     return this.#read(() => this.#organizations.list());
-  }
-
-  readAuditChain(chain: string): Promise<ChainedRow[]> {
-    return this.#read(() => this.#auditChains.read(chain));
   }
 
   async change<T>(organizationId: string, work: (transaction: OrganizationTransaction) => Promise<T>): Promise<T> {

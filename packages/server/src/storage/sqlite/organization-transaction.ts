@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../../audit/audit-event.ts';
+import type { OrganizationAuditEvent } from '../../audit/audit-event.ts';
 import type { ApiKey, EpochSeconds, Organization } from '../../keys/api-key.ts';
 import { type Credential, type NewApiKey, OrganizationNotFoundError, type OrganizationTransaction } from '../store.ts';
 import { toOrganization } from './rows.ts';
@@ -51,7 +51,7 @@ export class SqliteOrganizationTransaction implements OrganizationTransaction {
     return this.#scope.run(() => this.#statements.apiKeyChanges.save(this.#number, key, newSecretDigest));
   }
 
-  async appendAudit(event: AuditEvent): Promise<void> {
+  async appendAudit(event: OrganizationAuditEvent): Promise<void> {
     this.#scope.run(() => this.#statements.auditChainChanges.appendToOrganization(this.organization.id, event));
   }
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import type { AuditFilter } from '../audit-store.ts';
 import type { ApiKeyFilter } from '../store.ts';
+import { someEvent } from '../conformance/samples.ts';
 import type { Connection } from './connection.ts';
 import { createDatabaseFile } from './database-file.ts';
 import { openConnections } from './open-connections.ts';
@@ -18,11 +20,41 @@ test.each(FILTERS)(
   'a page of %o is read off an index in its order, so that its depth costs nothing',
   async (filter) => {
     const plans = await plansOf((store) => store.listApiKeys('orgn_1', filter, { limit: 20, before: 1000 }));
-    const [plan] = [...plans].filter(([sql]) => sql.includes('LIMIT :limit')).map(([, steps]) => steps);
+    const [plan] = [...plans]
+      .filter(([sql]) => sql.includes('FROM api_keys') && sql.includes('LIMIT :limit'))
+      .map(([, steps]) => steps);
     expect(plan).toEqual([
       expect.stringMatching(/^SEARCH organizations USING COVERING INDEX /),
       expect.stringMatching(/^SEARCH api_keys USING INDEX \w+ \(organization=\? .*AND rowid<\?\)$/),
     ]);
+  },
+);
+
+const AUDIT_FILTERS: { filter: AuditFilter; index: string }[] = [
+  { filter: {}, index: 'sqlite_autoindex_audit_events_1 (chain=? AND ' },
+  { filter: { action: 'api_key.revoked' }, index: 'audit_events_action (chain=? AND action=? AND ' },
+  { filter: { actorId: 'key_1' }, index: 'audit_events_actor (chain=? AND actor_id=? AND ' },
+  { filter: { targetId: 'key_1' }, index: 'audit_events_target (chain=? AND target_id=? AND ' },
+  {
+    filter: { targetId: 'key_1', actorId: 'key_1', action: 'api_key.revoked' },
+    index: 'audit_events_target (chain=? AND target_id=? AND ',
+  },
+];
+
+test.each(
+  AUDIT_FILTERS.flatMap(({ filter, index }) =>
+    [filter, { ...filter, from: 0, until: 9 }].map((each) => ({ filter: each, index })),
+  ),
+)(
+  'a page of audit events of $filter is read off an index in its order, so that neither depth nor age costs anything',
+  async ({ filter, index }) => {
+    const plans = await plansOf(async (store) => {
+      await store.changeAsOperator((transaction) => transaction.appendAudit(someEvent({ occurredAt: 0 })));
+      await store.audit.list('operator', filter, { limit: 20, before: 1000 });
+    });
+    const [plan] = [...plans].filter(([sql]) => sql.includes('ORDER BY sequence DESC')).map(([, steps]) => steps);
+    expect(plan).toEqual([`SEARCH audit_events USING INDEX ${index}sequence>? AND sequence<?)`]);
+    expect([...plans.values()].flat()).toContain('SEARCH audit_days USING PRIMARY KEY (chain=? AND day>? AND day<?)');
   },
 );
 

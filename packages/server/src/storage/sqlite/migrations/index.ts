@@ -1,8 +1,9 @@
 import { initialSchema } from './001_initial_schema.ts';
 import { resourceServers } from './002_resource_servers.ts';
+import { auditLists } from './006_audit_lists.ts';
 
 /**
  * The steps from an empty database to the schema of this program, in order. The schema's version is the number of steps
  * taken. A step that has been released is never edited: databases that took it exist.
  */
-export const MIGRATIONS: readonly string[] = [initialSchema, resourceServers];
+export const MIGRATIONS: readonly string[] = [initialSchema, resourceServers, auditLists];
