@@ -151,7 +151,8 @@ export interface paths {
          *
          *     Whether the key's scopes suffice is for the resource server to decide: the answer lists those of them that it is
          *     registered for. The check counts as a use of the key and is in its organization's request logs, but not against the
-         *     organization's limits. An answer may not be stored; whoever keeps one for some seconds lets a revoked key in for as long.
+         *     organization's limits. Ask for every request: whoever keeps an answer for some seconds lets a revoked key in for as
+         *     long.
          */
         post: operations["introspectToken"];
         delete?: never;

@@ -34,8 +34,8 @@ describe.each(samples)(
       const source = await forThisServer(typescript);
       const printed = await runSample(source, root, {
         SIGNA_API_KEY: organization.manager.key,
-        SIGNA_RESOURCE_SERVER_ID: resourceServer.id,
-        SIGNA_RESOURCE_SERVER_SECRET: resourceServer.secret,
+        RESOURCE_SERVER_ID: resourceServer.id,
+        RESOURCE_SERVER_SECRET: resourceServer.secret,
       });
       expect(printed.trim()).not.toBe('');
     });

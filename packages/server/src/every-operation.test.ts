@@ -7,7 +7,7 @@ import { basic, bearer } from './testing/credentials.ts';
 import { expectDocumented } from './testing/documented.ts';
 import { expectErrorOf } from './testing/expect-error.ts';
 import { operations, sampleRequest } from './testing/sample-requests.ts';
-import { type Given, type Refusal, SCHEMES, type TestScheme } from './testing/schemes.ts';
+import { type Given, type Refusal, schemeOf } from './testing/schemes.ts';
 import {
   type TestApi,
   type TestOrganization,
@@ -45,10 +45,6 @@ function call(operation: Operation, change: object = {}, id = organization.manag
     ...rest,
     headers: { Authorization: schemeOf(operation).valid(given), ...headers },
   });
-}
-
-function schemeOf({ scheme }: Operation): TestScheme {
-  return SCHEMES[scheme as keyof typeof SCHEMES];
 }
 
 describe.each(operations)('$id', (operation) => {

@@ -1,13 +1,12 @@
 import { SecretScan } from '@signa/scripts/secret-scan.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCOPES, StoreUnavailableError } from '../index.ts';
-import type { Scheme } from '../contract/handler.ts';
 import { digestOf } from '../keys/secret.ts';
 import { callerOf } from '../testing/caller-of.ts';
 import { basic } from '../testing/credentials.ts';
 import { readChain } from '../testing/read-chain.ts';
 import { operations, sampleRequest } from '../testing/sample-requests.ts';
-import { type Given, SCHEMES } from '../testing/schemes.ts';
+import { type Given, schemeOf } from '../testing/schemes.ts';
 import { type TestApi, type TestOrganization, type TestRequest, startApi } from '../testing/start-api.ts';
 import { storeWith } from '../testing/store-with.ts';
 
@@ -83,7 +82,7 @@ test('a secret is in the answer that gave it, and in no other answer, no audit r
       for (const error of [new StoreUnavailableError('injected'), new Error('injected')]) {
         failure = { error, when };
         for (const operation of operations) {
-          const { valid } = SCHEMES[operation.scheme as Scheme];
+          const { valid } = schemeOf(operation);
           const headers = { Authorization: valid({ ...given, organization: { ...organization, manager: rotated } }) };
           await send({ ...sampleRequest(operation, body.id, rotated.key), headers });
         }

@@ -5,7 +5,7 @@ import { StoreBusyError, StoreUnavailableError } from '../index.ts';
 import { expectError, expectErrorOf } from '../testing/expect-error.ts';
 import { readAudit } from '../testing/read-audit.ts';
 import { operations, sampleRequest } from '../testing/sample-requests.ts';
-import { type Given, SCHEMES } from '../testing/schemes.ts';
+import { type Given, nameOf, schemeOf } from '../testing/schemes.ts';
 import { type TestApi, type TestOrganization, startApi } from '../testing/start-api.ts';
 import { storeWith } from '../testing/store-with.ts';
 
@@ -88,7 +88,7 @@ describe.each(failures)('a store $what', ({ what, fail, want }) => {
   };
 
   test.each(operations)('is answered as documented when $id authenticates', async (operation) => {
-    const lookUp = LOOK_UPS[operation.scheme as Scheme];
+    const lookUp = LOOK_UPS[nameOf(operation)];
     methods = { [lookUp]: failingMethods[lookUp] };
     await expectFailure(operation);
   });
@@ -96,7 +96,7 @@ describe.each(failures)('a store $what', ({ what, fail, want }) => {
   test.each(operations.filter(({ id }) => id !== 'getOrganization'))(
     'is answered as documented when $id does its work, and nothing is carried out',
     async (operation) => {
-      const { [LOOK_UPS[operation.scheme as Scheme]]: _, ...others } = failingMethods;
+      const { [LOOK_UPS[nameOf(operation)]]: _, ...others } = failingMethods;
       methods = others;
       const { id } = await organization.createKey();
       const [key, rows] = [await api.store.getApiKey(organization.id, id), await readAudit(api.store, organization.id)];
@@ -109,7 +109,7 @@ describe.each(failures)('a store $what', ({ what, fail, want }) => {
   async function expectFailure(operation: (typeof operations)[number], id = organization.manager.id): Promise<void> {
     const response = await failing.send({
       ...sampleRequest(operation, id, organization.manager.key),
-      headers: { Authorization: SCHEMES[operation.scheme as Scheme].valid(callers) },
+      headers: { Authorization: schemeOf(operation).valid(callers) },
     });
     const { status, code, type, retryable, retry_after } = want;
     expectErrorOf(operation, response, status, code);

@@ -1,4 +1,5 @@
 import type { Scheme } from '../contract/handler.ts';
+import type { Operation } from '../contract/operations.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
 import { SCOPES } from '../index.ts';
 import { generateSecret } from '../keys/secret.ts';
@@ -41,7 +42,7 @@ const unknownServer = generateSecret((size) => new Uint8Array(size).fill(7), 'si
 const anId = 'rs_0000000000000000';
 
 /** The schemes of the contract. The compiler asks for those that are missing. */
-export const SCHEMES: Readonly<Record<Scheme, TestScheme>> = {
+const SCHEMES: Readonly<Record<Scheme, TestScheme>> = {
   apiKey: {
     valid: ({ organization }) => bearer(organization.manager),
     missing: { code: 'missing_credentials', challenge: 'Bearer realm="signa"' },
@@ -117,3 +118,13 @@ export const SCHEMES: Readonly<Record<Scheme, TestScheme>> = {
     },
   },
 };
+
+/** The scheme of an operation, as the tests know it. */
+export function schemeOf(operation: Operation): TestScheme {
+  return SCHEMES[nameOf(operation)];
+}
+
+/** The cast holds because the compiler's schemes are those of the operations: both are read from one contract. */
+export function nameOf({ scheme }: Operation): Scheme {
+  return scheme as Scheme;
+}
