@@ -7,6 +7,7 @@ import { describeManagers } from './conformance/managers.ts';
 import { describeNames } from './conformance/names.ts';
 import { describeOperators } from './conformance/operators.ts';
 import { describeResourceServers } from './conformance/resource-servers.ts';
+import { describeSealedReplies } from './conformance/sealed-replies.ts';
 import { describeSecrets } from './conformance/secrets.ts';
 import { createStoreTest, type StoreUnderTest } from './conformance/store-test.ts';
 import { describeTenants } from './conformance/tenants.ts';
@@ -34,5 +35,6 @@ export function describeStore(name: string, openStore: () => Promise<StoreUnderT
     describeAuditChains(it);
     describeResourceServers(it);
     describeAuditLists(it);
+    describeSealedReplies(it);
   });
 }

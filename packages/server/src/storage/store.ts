@@ -3,6 +3,7 @@ import type { ResourceServer } from '../introspection/resource-server.ts';
 import type { ApiKey, ApiKeyStatus, EpochSeconds, Organization } from '../keys/api-key.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { NewResourceServer, ResourceServerStore } from './resource-server-store.ts';
+import type { SealedReplyStore, SealedReplyTransaction } from './sealed-reply-store.ts';
 
 /**
  * Where organizations, keys and audit rows are kept.
@@ -14,6 +15,7 @@ import type { NewResourceServer, ResourceServerStore } from './resource-server-s
 export interface Store {
   readonly audit: AuditStore;
   readonly resourceServers: ResourceServerStore;
+  readonly sealedReplies: SealedReplyStore;
 
   /** The key that a secret's digest belongs to, or null. Says nothing on whether the key may still be used. */
   findCredential(digest: Uint8Array): Promise<Credential | null>;
@@ -54,6 +56,7 @@ export interface Store {
 /** What can be done while an organization is locked. Usable only until the work it was given to resolves. */
 export interface OrganizationTransaction {
   readonly organization: Organization;
+  readonly sealedReplies: SealedReplyTransaction;
 
   findCredential(digest: Uint8Array): Promise<Credential | null>;
 

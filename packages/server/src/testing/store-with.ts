@@ -8,6 +8,7 @@ export function storeWith(store: Store, methods: Partial<Store>): Store {
   return {
     resourceServers: store.resourceServers,
     audit: store.audit,
+    sealedReplies: store.sealedReplies,
     findCredential: (...given) => store.findCredential(...given),
     getApiKey: (...given) => store.getApiKey(...given),
     listApiKeys: (...given) => store.listApiKeys(...given),

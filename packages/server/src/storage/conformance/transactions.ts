@@ -130,6 +130,9 @@ async function expectUnusable(
   await expect(transaction.insertApiKey(newKey(organization), someDigest())).rejects.toThrow(Error);
   await expect(transaction.saveApiKey(key)).rejects.toThrow(Error);
   await expect(transaction.appendAudit(someEvent())).rejects.toThrow(Error);
+  await expect(transaction.sealedReplies.find(someDigest())).rejects.toThrow(Error);
+  await expect(transaction.sealedReplies.discardSecretsOf(key.id)).rejects.toThrow(Error);
+  await expect(transaction.sealedReplies.discardRepliesTo(key.id)).rejects.toThrow(Error);
 }
 
 /**

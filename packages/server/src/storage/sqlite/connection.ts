@@ -33,6 +33,9 @@ export function openWriter(file: string): Connection {
  * @throws {Error} when SQLite does not take a setting, as on a file system that cannot share memory between processes
  */
 export function configureWriter(connection: Connection): void {
+  // What is deleted or replaced is overwritten where that costs no further write: a discarded ciphertext should not lie on in
+  // the free space of its page.
+  connection.pragma('secure_delete = fast');
   for (const [name, value] of Object.entries(WRITER_SETTINGS)) {
     connection.pragma(`${name} = ${value}`);
     const actual = connection.pragma(name, { simple: true });

@@ -1,6 +1,7 @@
 import type { ApiKey, EpochSeconds, Organization } from '../../keys/api-key.ts';
 import type { AuditStore } from '../audit-store.ts';
 import type { ResourceServerStore } from '../resource-server-store.ts';
+import type { SealedReplyStore } from '../sealed-reply-store.ts';
 import {
   type ApiKeyFilter,
   type Credential,
@@ -42,6 +43,15 @@ export class OpenedStore implements Store {
   readonly #writer: Writer;
   readonly #writerStatements: WriterStatements;
   #closed: Promise<void> | null = null;
+
+  readonly sealedReplies: SealedReplyStore = {
+    prune: async (now, limit) => {
+      this.#refuseWhenClosed();
+      return this.#writer.transaction((scope) =>
+        scope.run(() => this.#writerStatements.sealedReplies.prune(now, limit)),
+      );
+    },
+  };
 
   /** Takes the connections over: `close` closes them. */
   constructor({ writer, reader }: Connections) {

@@ -1,5 +1,6 @@
 import type { OrganizationAuditEvent } from '../../audit/audit-event.ts';
 import type { ApiKey, EpochSeconds, Organization } from '../../keys/api-key.ts';
+import type { SealedReplyTransaction } from '../sealed-reply-store.ts';
 import { type Credential, type NewApiKey, OrganizationNotFoundError, type OrganizationTransaction } from '../store.ts';
 import { toOrganization } from './rows.ts';
 import type { TransactionScope } from './transaction-scope.ts';
@@ -11,6 +12,7 @@ import type { WriterStatements } from './writer-statements.ts';
  */
 export class SqliteOrganizationTransaction implements OrganizationTransaction {
   readonly organization: Organization;
+  readonly sealedReplies: SealedReplyTransaction;
   /** The organization as `api_keys` refers to it. */
   readonly #number: number;
   readonly #scope: TransactionScope;
@@ -24,6 +26,13 @@ export class SqliteOrganizationTransaction implements OrganizationTransaction {
     this.#number = row.sequence;
     this.#scope = scope;
     this.#statements = statements;
+    const { sealedReplies } = statements;
+    this.sealedReplies = {
+      find: async (lookUp) => scope.run(() => sealedReplies.find(row.sequence, lookUp)),
+      insert: async (reply, limits, now) => scope.run(() => sealedReplies.insert(row.sequence, reply, limits, now)),
+      discardSecretsOf: async (id) => scope.run(() => sealedReplies.discardSecretsOf(row.sequence, id)),
+      discardRepliesTo: async (id) => scope.run(() => sealedReplies.discardRepliesTo(row.sequence, id)),
+    };
   }
 
   async findCredential(digest: Uint8Array): Promise<Credential | null> {

@@ -62,7 +62,8 @@ test('no statement looks through a whole table or sorts, so that nobody pays for
   const plans = await plansOf(async (store) => {
     for (const filter of FILTERS) await store.countApiKeys('orgn_1', filter);
   });
-  const costly = [...plans].flatMap(([, steps]) => steps).filter((step) => !step.startsWith('SEARCH '));
+  const cheap = /^(SEARCH |LIST SUBQUERY |SCALAR SUBQUERY )/; // the steps within a subquery are listed by themselves
+  const costly = [...plans].flatMap(([, steps]) => steps).filter((step) => !cheap.test(step));
   // Organizations and resource servers are few and listed whole; the operators' chain has one head.
   expect(new Set(costly)).toEqual(new Set(['SCAN organizations', 'SCAN resource_servers', 'SCAN operator_audit']));
 });

@@ -4,6 +4,7 @@ import { AuditChainChanges } from './audit-chains.ts';
 import type { Connection } from './connection.ts';
 import { OrganizationChanges, OrganizationQueries } from './organizations.ts';
 import { ResourceServerChanges } from './resource-servers.ts';
+import { SealedReplies } from './sealed-replies.ts';
 
 /** What transactions are made of: all that is prepared, once, on the connection that writes. */
 export class WriterStatements {
@@ -13,6 +14,7 @@ export class WriterStatements {
   readonly apiKeyChanges: ApiKeyChanges;
   readonly auditChainChanges: AuditChainChanges;
   readonly resourceServerChanges: ResourceServerChanges;
+  readonly sealedReplies: SealedReplies;
 
   constructor(connection: Connection) {
     this.organizationQueries = new OrganizationQueries(connection);
@@ -21,5 +23,6 @@ export class WriterStatements {
     this.apiKeyChanges = new ApiKeyChanges(connection);
     this.auditChainChanges = new AuditChainChanges(connection);
     this.resourceServerChanges = new ResourceServerChanges(connection);
+    this.sealedReplies = new SealedReplies(connection);
   }
 }
