@@ -44,7 +44,7 @@ export interface paths {
         /**
          * Create an API key
          * @description Creates a key for the caller's organization. The full secret, `key`, is in this response only: it is not stored and
-         *     can never be read again.
+         *     can never be read again, but by sending the same request with the same `Idempotency-Key` within an hour.
          *
          *     The scopes must be among the caller's own (`scope_not_held`), and the key must not outlive the caller
          *     (`lifetime_exceeded`): a caller that expires cannot make a key that expires later or never. The name must not be held
@@ -116,7 +116,8 @@ export interface paths {
         put?: never;
         /**
          * Rotate an API key
-         * @description Replaces a key's secret. The id, name, scopes and expiry stay. The new secret, `key`, is in this response only.
+         * @description Replaces a key's secret. The id, name, scopes and expiry stay. The new secret, `key`, is in this response only, but for
+         *     its repetition under the same `Idempotency-Key` within an hour.
          *
          *     The secret before stops working at once, or after `grace_period_seconds`, during which both work. When a key rotates
          *     itself the grace period is 300 seconds unless another is asked for, so that a lost response is not a lost key. While
@@ -288,14 +289,14 @@ export interface components {
          * @example conflict
          * @enum {string}
          */
-        ErrorType: "validation_error" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "payload_too_large" | "unsupported_media_type" | "rate_limited" | "headers_too_large" | "internal_error" | "service_unavailable";
+        ErrorType: "validation_error" | "unauthorized" | "forbidden" | "not_found" | "method_not_allowed" | "request_timeout" | "conflict" | "payload_too_large" | "unsupported_media_type" | "idempotency_mismatch" | "rate_limited" | "headers_too_large" | "internal_error" | "service_unavailable";
         /**
          * Error code
          * @description The precise cause. Others can appear within `v1`; treat a code that you do not know as you treat its type.
          * @example name_taken
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "malformed_json" | "malformed_http" | "missing_credentials" | "invalid_credentials" | "insufficient_scope" | "scope_not_held" | "lifetime_exceeded" | "key_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "last_manager" | "rotation_in_grace" | "rotation_conflict" | "key_not_active" | "body_too_large" | "content_type_not_supported" | "content_encoding_not_supported" | "rate_limit_exceeded" | "headers_too_large" | "internal_error" | "storage_busy" | "storage_unavailable";
+        ErrorCode: "invalid_request" | "malformed_json" | "malformed_http" | "missing_credentials" | "invalid_credentials" | "insufficient_scope" | "scope_not_held" | "lifetime_exceeded" | "key_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "last_manager" | "rotation_in_grace" | "rotation_conflict" | "key_not_active" | "body_too_large" | "content_type_not_supported" | "content_encoding_not_supported" | "idempotency_mismatch" | "idempotency_in_progress" | "idempotency_replay_gone" | "rate_limit_exceeded" | "headers_too_large" | "internal_error" | "storage_busy" | "storage_unavailable";
         /** Error */
         Error: {
             /** @description What went wrong, for a program (`type`, `code`) and for a person (`title`, `detail`, `suggestion`). */
@@ -308,7 +309,7 @@ export interface components {
                  * @description The HTTP status.
                  * @enum {integer}
                  */
-                status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 429 | 431 | 500 | 503;
+                status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 422 | 429 | 431 | 500 | 503;
                 /** @description What is wrong with this request and what to do. */
                 detail: string;
                 /** @description The path that was requested, without its query. */
@@ -854,8 +855,11 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description A key that is not revoked already holds this name. */
-        NameConflict: {
+        /**
+         * @description A key that is not revoked already holds this name; or an earlier request with the same `Idempotency-Key` still runs, or
+         *     its answer can no longer be given.
+         */
+        CreateConflict: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -864,6 +868,7 @@ export interface components {
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["RetryAfterIfInProgress"];
                 [name: string]: unknown;
             };
             content: {
@@ -888,6 +893,22 @@ export interface components {
         };
         /** @description The body is not `application/json` in UTF-8, or is compressed. */
         UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                RateLimit: components["headers"]["RateLimit"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The `Idempotency-Key` was sent before with another operation, path or body. */
+        IdempotencyMismatch: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -950,7 +971,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The key cannot be rotated as it stands. */
+        /**
+         * @description The key cannot be rotated as it stands; or an earlier request with the same `Idempotency-Key` still runs, or its answer
+         *     can no longer be given.
+         */
         RotateConflict: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -960,6 +984,7 @@ export interface components {
                 "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
                 "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                 RateLimit: components["headers"]["RateLimit"];
+                "Retry-After": components["headers"]["RetryAfterIfInProgress"];
                 [name: string]: unknown;
             };
             content: {
@@ -1098,6 +1123,20 @@ export interface components {
         CreatedByFilter: components["schemas"]["ApiKeyId"];
         /** @description Only keys whose name contains this text, whatever its case. */
         NameFilter: string;
+        /**
+         * @description Makes the request safe to send again when its answer was lost. Choose a new value that nobody can guess, such as a random
+         *     UUID, for each thing you want done, and send it with every attempt: 1 to 255 printable ASCII characters, as they are or as a
+         *     quoted string (RFC 8941, section 3.3.3).
+         *
+         *     For an hour, the same request from the same secret is answered as the first was, byte for byte, with
+         *     `Idempotent-Replayed: true`. After that, or once the key's secret has been replaced or the key revoked, it is answered 409
+         *     `idempotency_replay_gone`, which names the key. 24 hours after the first request it is as if it had never been sent. Any
+         *     other request with the same value is answered 422 `idempotency_mismatch`. A request that failed is not remembered.
+         *
+         *     The value counts for one secret of one key: after the calling key was rotated, its new secret is a new caller. For each
+         *     calling key at most 1,000 answers can be given again and 100,000 values are remembered, the newest.
+         */
+        IdempotencyKey: string;
         /** @description The id of one of the organization's keys. */
         ApiKeyId: components["schemas"]["ApiKeyId"];
         /** @description Only events of this kind. */
@@ -1113,7 +1152,10 @@ export interface components {
     };
     requestBodies: never;
     headers: {
-        /** @description The `request_id` of the body. Made by the server for each request. */
+        /**
+         * @description The id of this request, made by the server. It is the `request_id` of the body, except where `Idempotent-Replayed` is
+         *     sent: there the body is that of an earlier request.
+         */
         RequestId: components["schemas"]["RequestId"];
         /** @description No answer of this API may be stored. */
         CacheControl: "no-store";
@@ -1142,6 +1184,13 @@ export interface components {
         ScopeChallenge: string;
         /** @description The path of the key that was created. */
         Location: string;
+        /**
+         * @description There when this is the answer to an earlier request with the same `Idempotency-Key`, given again. Nothing was carried out
+         *     this time.
+         */
+        IdempotentReplayed: "true";
+        /** @description Whole seconds to wait before the next attempt. Only there when the code is `idempotency_in_progress`. */
+        RetryAfterIfInProgress: number;
         /** @description How a resource server authenticates (RFC 7617, section 2). */
         BasicChallenge: "Basic realm=\"signa\"";
     };
@@ -1233,7 +1282,22 @@ export interface operations {
     createApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to send again when its answer was lost. Choose a new value that nobody can guess, such as a random
+                 *     UUID, for each thing you want done, and send it with every attempt: 1 to 255 printable ASCII characters, as they are or as a
+                 *     quoted string (RFC 8941, section 3.3.3).
+                 *
+                 *     For an hour, the same request from the same secret is answered as the first was, byte for byte, with
+                 *     `Idempotent-Replayed: true`. After that, or once the key's secret has been replaced or the key revoked, it is answered 409
+                 *     `idempotency_replay_gone`, which names the key. 24 hours after the first request it is as if it had never been sent. Any
+                 *     other request with the same value is answered 422 `idempotency_mismatch`. A request that failed is not remembered.
+                 *
+                 *     The value counts for one secret of one key: after the calling key was rotated, its new secret is a new caller. For each
+                 *     calling key at most 1,000 answers can be given again and 100,000 values are remembered, the newest.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -1255,6 +1319,7 @@ export interface operations {
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     RateLimit: components["headers"]["RateLimit"];
                     Location: components["headers"]["Location"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1264,9 +1329,10 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["ForbiddenGrant"];
-            409: components["responses"]["NameConflict"];
+            409: components["responses"]["CreateConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyMismatch"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -1395,7 +1461,22 @@ export interface operations {
     rotateApiKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /**
+                 * @description Makes the request safe to send again when its answer was lost. Choose a new value that nobody can guess, such as a random
+                 *     UUID, for each thing you want done, and send it with every attempt: 1 to 255 printable ASCII characters, as they are or as a
+                 *     quoted string (RFC 8941, section 3.3.3).
+                 *
+                 *     For an hour, the same request from the same secret is answered as the first was, byte for byte, with
+                 *     `Idempotent-Replayed: true`. After that, or once the key's secret has been replaced or the key revoked, it is answered 409
+                 *     `idempotency_replay_gone`, which names the key. 24 hours after the first request it is as if it had never been sent. Any
+                 *     other request with the same value is answered 422 `idempotency_mismatch`. A request that failed is not remembered.
+                 *
+                 *     The value counts for one secret of one key: after the calling key was rotated, its new secret is a new caller. For each
+                 *     calling key at most 1,000 answers can be given again and 100,000 values are remembered, the newest.
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /** @description The id of one of the organization's keys. */
                 id: components["parameters"]["ApiKeyId"];
@@ -1419,6 +1500,7 @@ export interface operations {
                     "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
                     RateLimit: components["headers"]["RateLimit"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1432,6 +1514,7 @@ export interface operations {
             409: components["responses"]["RotateConflict"];
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyMismatch"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];

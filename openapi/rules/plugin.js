@@ -2,6 +2,7 @@ import { boundedValues } from './bounded-values.js';
 import { closedRequestObjects } from './closed-request-objects.js';
 import { documentedHeaders } from './documented-headers.js';
 import { examplesEverywhere } from './examples-everywhere.js';
+import { repeatablePosts } from './repeatable-posts.js';
 import { sharedErrorResponses } from './shared-error-responses.js';
 
 /**
@@ -20,6 +21,7 @@ export default function signa() {
         'closed-request-objects': closedRequestObjects,
         'documented-headers': documentedHeaders,
         'examples-everywhere': examplesEverywhere,
+        'repeatable-posts': repeatablePosts,
         'shared-error-responses': sharedErrorResponses,
       },
     },

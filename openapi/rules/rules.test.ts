@@ -4,6 +4,7 @@ import boundedValues from './bounded-values.guarantees.ts';
 import closedRequestObjects from './closed-request-objects.guarantees.ts';
 import documentedHeaders from './documented-headers.guarantees.ts';
 import examplesEverywhere from './examples-everywhere.guarantees.ts';
+import repeatablePosts from './repeatable-posts.guarantees.ts';
 import sharedErrorResponses from './shared-error-responses.guarantees.ts';
 import { changedContract, type Guarantees } from './testing/guarantees.ts';
 import { lint, type Problem } from './testing/lint.ts';
@@ -14,6 +15,7 @@ const promised: Guarantees = {
   ...closedRequestObjects,
   ...documentedHeaders,
   ...examplesEverywhere,
+  ...repeatablePosts,
   ...sharedErrorResponses,
 };
 

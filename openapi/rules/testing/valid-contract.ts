@@ -68,6 +68,7 @@ export const validContract = {
         description: 'Needs a scope.',
         tags: ['Boxes'],
         security: [{ apiKey: ['boxes:write'] }],
+        parameters: [{ $ref: '#/components/parameters/IdempotencyKey' }],
         requestBody: {
           required: true,
           content: {
@@ -104,6 +105,12 @@ export const validContract = {
         in: 'query',
         description: 'How many.',
         schema: { $ref: '#/components/schemas/Limit' },
+      },
+      IdempotencyKey: {
+        name: 'Idempotency-Key',
+        in: 'header',
+        description: 'Which box.',
+        schema: { type: 'string', maxLength: 50, examples: ['blue'] },
       },
     },
     headers: {

@@ -34,6 +34,8 @@ export interface Dependencies {
    * introspections.
    */
   readonly limits?: Partial<Limits>;
+  /** A signal that is aborted after some milliseconds. By default `AbortSignal.timeout`; an argument, as the clock is. */
+  readonly timeout?: (ms: number) => AbortSignal;
   /** Whether the process still takes requests; false from the moment it is told to stop. Answers `/health/ready`. */
   readonly isAccepting: () => boolean;
   /** Has express-openapi-validator check every response as well, as a second opinion. For development and tests: it costs time. */

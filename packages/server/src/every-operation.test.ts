@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http';
+import { type OutgoingHttpHeaders, request as httpRequest } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Operation } from './contract/operations.ts';
@@ -31,6 +31,7 @@ afterAll(() => api.close());
 const withId = operations.filter(({ path }) => path.includes('{id}'));
 const withJson = operations.filter(({ body }) => body?.mediaType === 'application/json');
 const withForm = operations.filter(({ body }) => body?.mediaType === 'application/x-www-form-urlencoded');
+const withHeaders = operations.filter(({ parameters }) => parameters.some((parameter) => parameter.in === 'header'));
 const scoped = operations.flatMap((operation) => operation.scopes.map((scope) => ({ ...operation, scope })));
 const paths = [...new Set(operations.map(({ path }) => path))].map((path) => ({
   path,
@@ -139,6 +140,24 @@ describe.each(withId)('$id', (operation) => {
     });
     expectDocumented(operation, response);
   });
+});
+
+describe.each(withHeaders)('$id', (operation) => {
+  const names = operation.parameters.filter((parameter) => parameter.in === 'header').map(({ name }) => name);
+
+  test.each(names)('refuses the header %s when it is sent twice, even with one value', async (name) => {
+    const request = { ...sampleRequest(operation, organization.manager.id), headers: { [name]: ['once', 'once'] } };
+    expectNamed(name, await sendRaw(request, [schemeOf(operation).valid(given)]));
+  });
+
+  test.each(names)('refuses the header %s when it is wrong, and names it as the contract does', async (name) => {
+    expectNamed(name, await call(operation, { headers: { [name]: '' } }));
+  });
+
+  function expectNamed(name: string, response: TestResponse): void {
+    expectErrorOf(operation, response, 400, 'invalid_request');
+    expect(response.body.error.errors.map(({ path }: { path: string }) => path)).toEqual([name]);
+  }
 });
 
 describe.each([...withJson, ...withForm])('$id', (operation) => {
@@ -321,7 +340,13 @@ function ownHeaders({ headers }: TestResponse): string[] {
 
 /** Sends what fetch would not: a header twice, bytes, any method. */
 async function sendRaw(
-  { method = 'GET', path, type, body, headers }: Omit<TestRequest, 'key'>,
+  {
+    method = 'GET',
+    path,
+    type,
+    body,
+    headers,
+  }: Omit<TestRequest, 'key' | 'headers'> & { headers?: OutgoingHttpHeaders },
   authorization: string[],
 ): Promise<TestResponse> {
   const payload = body === undefined || Buffer.isBuffer(body) ? body : encode(type!, body);

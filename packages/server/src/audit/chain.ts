@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { canonicalJson } from '../canonical-json.ts';
 import { formatTimestamp } from '../keys/timestamp.ts';
-import type { AuditEvent, AuditValue } from './audit-event.ts';
+import type { AuditEvent } from './audit-event.ts';
 
 /** The chain of what operators did. Every other chain is named by its organization's id. */
 export const OPERATOR_CHAIN = 'operator';
@@ -61,14 +62,4 @@ function hashOf(bytes: Uint8Array): Uint8Array {
 /** A hash as it is written for people and in JSON. */
 export function toHex(hash: Uint8Array): string {
   return Buffer.from(hash).toString('hex');
-}
-
-/** JSON with sorted member names and no white space (as RFC 8785 for the values that an event can hold). */
-function canonicalJson(value: AuditValue): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-    return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`;
-  }
-  return JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 import type { FieldError } from '../errors/api-error.ts';
-import { type Description, type Schema, resolve } from './description.ts';
+import { type Description, type ParameterDescription, type Schema, resolve } from './description.ts';
 import type { Operation } from './operations.ts';
 
 /** One finding of express-openapi-validator. Its `path` begins with the place: `/body`, `/query` or `/params`. */
@@ -21,12 +21,13 @@ export function fieldErrorsOf(document: Description, operation: Operation, findi
 }
 
 /**
- * `/body/scopes/0` is `/scopes/0`, a pointer into the body; `/query/limit` and `/params/id` are the names of the parameters, and so
- * is `/body/token` in a form.
+ * `/body/scopes/0` is `/scopes/0`, a pointer into the body; `/query/limit`, `/params/id` and `/headers/idempotency-key` are the names
+ * of the parameters, as the contract writes them, and so is `/body/token` in a form.
  */
 function fieldOf(document: Description, operation: Operation, { path, errorCode }: Finding): string {
   const [, place, ...rest] = path.split('/');
-  if (place !== 'body' || operation.body?.mediaType !== 'application/json') return rest.join('/');
+  if (place !== 'body') return parameterAt(operation, place, rest)?.name ?? rest.join('/');
+  if (operation.body?.mediaType !== 'application/json') return rest.join('/');
   const steps = errorCode?.startsWith('additionalProperties') ? endWithName(document, operation, rest) : rest;
   return steps.map((step) => `/${step}`).join('');
 }
@@ -90,9 +91,15 @@ function schemaAt(document: Description, operation: Operation, steps: readonly s
 /** What the contract says in words of the form of a field or a parameter. */
 function patternDescription(document: Description, operation: Operation, path: string): string | undefined {
   const [, place, ...steps] = path.split('/');
-  const schema =
-    place === 'body'
-      ? schemaAt(document, operation, steps)
-      : operation.parameters.find(({ name }) => name === steps[0])?.schema;
+  const schema = place === 'body' ? schemaAt(document, operation, steps) : parameterAt(operation, place, steps)?.schema;
   return schema?.['x-patternDescription'] as string | undefined;
+}
+
+/** A parameter by its place and name in a finding, where the names of headers are in lower case. */
+function parameterAt(
+  { parameters }: Operation,
+  place: string | undefined,
+  [step]: readonly string[],
+): ParameterDescription | undefined {
+  return parameters.find(({ name }) => (place === 'headers' ? name.toLowerCase() : name) === step);
 }

@@ -34,6 +34,7 @@ create.respond(201, body, headers);
 revoke.respond(200, { id: 'key_Pe5hI9jK', object: 'api_key', deleted: true, request_id: 'req_wP2gH8iJ' });
 create.body.scopes.includes('billing:read');
 rotate.body?.grace_period_seconds?.toFixed();
+rotate.headers['Idempotency-Key']?.slice();
 introspect.body.token_type_hint?.slice();
 introspect.respond(200, { active: false });
 
@@ -73,6 +74,9 @@ export const force = rotate.body.force;
 
 // @ts-expect-error a path parameter that the operation does not have
 export const id = create.path.id;
+
+// @ts-expect-error a header that is no parameter of the operation
+export const trace = create.headers['X-Trace'];
 
 // @ts-expect-error a handler is missing
 const incomplete: Handlers<CallerOf> = { createApiKey: handlers.createApiKey };

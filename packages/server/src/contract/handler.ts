@@ -2,7 +2,7 @@ import type { components, operations } from '@signa/openapi';
 import type { OperationSchemes } from '@signa/openapi/security';
 import type { RequestOwner } from './context.ts';
 import type { CommonHeader } from './headers.ts';
-import type { Reply } from './reply.ts';
+import type { Reply, SentReply } from './reply.ts';
 
 export type OperationId = keyof operations;
 
@@ -39,14 +39,17 @@ type RequestBody<Id extends OperationId> = operations[Id] extends { requestBody:
     ? Content[keyof Content] | undefined
     : undefined;
 
-type Parameters<Id extends OperationId, Place extends 'path' | 'query'> = NonNullable<
+type Parameters<Id extends OperationId, Place extends 'path' | 'query' | 'header'> = NonNullable<
   operations[Id]['parameters'][Place]
 >;
 
 /** A request that has passed authentication, the scope check and the contract. */
 export interface OperationRequest<Id extends OperationId, Caller> {
+  readonly operationId: Id;
   readonly path: Parameters<Id, 'path'>;
   readonly query: Parameters<Id, 'query'>;
+  /** The headers that are parameters of the operation, by their names in the contract. */
+  readonly headers: Parameters<Id, 'header'>;
   readonly body: RequestBody<Id>;
   /** Who authenticated. */
   readonly caller: Caller;
@@ -68,6 +71,11 @@ export interface OperationRequest<Id extends OperationId, Caller> {
     body: ResponseBody<Id, Status>,
     ...headers: keyof ResponseHeaders<Id, Status> extends never ? [] : [ResponseHeaders<Id, Status>]
   ) => Reply<Id>;
+  /**
+   * Makes the answer to an earlier request once more, with `Idempotent-Replayed`: status, body and headers as they were, and what
+   * each answer has anew (X-Request-Id, where the caller stands with its limit).
+   */
+  readonly repeat: (earlier: SentReply) => Reply<Id>;
 }
 
 /** The code behind one operation. */

@@ -9,5 +9,12 @@ export const FIXED_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
+/** Headers that each answer has anew, also one that is given again. */
+const OWN_HEADERS = ['X-Request-Id', 'RateLimit', 'RateLimit-Policy', 'Idempotent-Replayed'] as const;
+
 /** Headers that the writer adds by itself, so that no handler needs to. */
-export type CommonHeader = keyof typeof FIXED_HEADERS | 'X-Request-Id' | 'RateLimit' | 'RateLimit-Policy';
+export type CommonHeader = keyof typeof FIXED_HEADERS | (typeof OWN_HEADERS)[number];
+
+export function isCommonHeader(name: string): boolean {
+  return name in FIXED_HEADERS || (OWN_HEADERS as readonly string[]).includes(name);
+}

@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
+import { isCommonHeader } from './headers.ts';
 
 /** An answer that has been checked against the contract and is ready to be sent. Made by a `PrepareReply` only. */
 export interface Reply<Id extends string = string> {
@@ -9,6 +10,14 @@ export interface Reply<Id extends string = string> {
   /** What the payload was made from, for a second opinion. */
   readonly body: unknown;
   readonly payload: string;
+}
+
+/** What is kept of an answer so that it can be given again: all but what each answer has anew. */
+export type SentReply = Pick<Reply, 'status' | 'headers' | 'payload'>;
+
+export function toSentReply({ status, headers, payload }: Reply): SentReply {
+  const kept = Object.entries(headers).filter(([name]) => !isCommonHeader(name));
+  return { status, headers: Object.fromEntries(kept), payload };
 }
 
 /** The payloads of responses on which express-openapi-validator is to give a second opinion. */

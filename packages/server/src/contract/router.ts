@@ -4,10 +4,11 @@ import { contextOf } from './context.ts';
 import { ContractError, type Description } from './description.ts';
 import { FIXED_HEADERS } from './headers.ts';
 import type { Handlers, OperationRequest, Scheme } from './handler.ts';
+import { readHeaders } from './header-parameters.ts';
 import { type Operation, readOperations } from './operations.ts';
 import { checkQuery } from './query-parameters.ts';
 import { readBody } from './read-body.ts';
-import { type Reply, offerSecondOpinion, sendReply } from './reply.ts';
+import { type Reply, type SentReply, offerSecondOpinion, sendReply } from './reply.ts';
 import { validateByContract } from './request-validation.ts';
 import type { ResponseCompiler } from './responses.ts';
 import { type Callers, type Entrance, type Entrances, type ScopeHolder, secure } from './secure.ts';
@@ -94,9 +95,11 @@ function answer(operation: Operation, handler: AnyHandler, callers: Callers<Scop
     const context = contextOf(response);
     const { requestId, prepare } = context;
     const reply = await handler({
-      // The types of the three hold because the contract has been enforced on the request by now.
+      operationId: operation.id as never,
+      // The types of the four hold because the contract has been enforced on the request by now.
       path: request.params as never,
       query: request.query as never,
+      headers: readHeaders(operation, request) as never,
       body: request.body as never,
       caller: callers.get(request)!,
       requiredScopes: operation.scopes,
@@ -105,6 +108,10 @@ function answer(operation: Operation, handler: AnyHandler, callers: Callers<Scop
       attributeTo: (owner) => void (context.owner = owner),
       respond: ((status: number, body: unknown, headers?: Record<string, string>) =>
         prepare!(requestId, status, body, { ...context.headers, ...headers })) as never,
+      repeat: (({ status, headers, payload }: SentReply) => {
+        const allHeaders = { ...context.headers, ...headers, 'Idempotent-Replayed': 'true' };
+        return prepare!(requestId, status, JSON.parse(payload), allHeaders, payload);
+      }) as never,
     });
     sendReply(response, reply);
   };

@@ -22,6 +22,7 @@ export const ERROR_TYPES: Readonly<Record<ErrorType, { readonly status: ErrorSta
   conflict: { status: 409, title: 'Conflict' },
   payload_too_large: { status: 413, title: 'Payload too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  idempotency_mismatch: { status: 422, title: 'Idempotency mismatch' },
   rate_limited: { status: 429, title: 'Too many requests' },
   headers_too_large: { status: 431, title: 'Headers too large' },
   internal_error: { status: 500, title: 'Internal error' },
@@ -70,6 +71,20 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorKind>> = {
   content_encoding_not_supported: {
     type: 'unsupported_media_type',
     suggestion: 'Send the body without Content-Encoding.',
+  },
+  idempotency_mismatch: {
+    type: 'idempotency_mismatch',
+    suggestion:
+      'Send a new Idempotency-Key with each new request, and the same one only to repeat a request as it was.',
+  },
+  idempotency_in_progress: {
+    type: 'conflict',
+    suggestion: 'Wait for retry_after seconds, then send the request again.',
+    retryable: true,
+  },
+  idempotency_replay_gone: {
+    type: 'conflict',
+    suggestion: 'Rotate the key to get a new secret for it, with another Idempotency-Key.',
   },
   rate_limit_exceeded: {
     type: 'rate_limited',

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { ApiError } from '../errors/api-error.ts';
 import type { Credential, Store } from '../storage/store.ts';
 import { type ApiKey, type EpochSeconds, type Organization, type Scope, graceEndOf, statusOf } from './api-key.ts';
+import { type DeriveKey, deriveKeysFrom } from './derive-key.ts';
 import { digestOf, isWellFormedSecret } from './secret.ts';
 
 /** A key that has authenticated a request. */
@@ -11,6 +12,8 @@ export interface Caller {
   readonly scopes: readonly Scope[];
   /** By which the caller can be looked up again: it may have been revoked since. Not to be logged. */
   readonly secretDigest: Uint8Array;
+  /** Derives keys from the secret that was presented, which is kept nowhere else. */
+  readonly deriveKey: DeriveKey;
 }
 
 /**
@@ -23,15 +26,16 @@ export async function authenticate(
   store: Pick<Store, 'findCredential'>,
   now: () => EpochSeconds,
 ): Promise<Caller> {
-  const secretDigest = digestOf(readBearerToken(request));
-  return acceptCredential(await store.findCredential(secretDigest), secretDigest, now());
+  const secret = readBearerToken(request);
+  const secretDigest = digestOf(secret);
+  const { apiKey, organization } = acceptCredential(await store.findCredential(secretDigest), now());
+  return { apiKey, organization, scopes: apiKey.scopes, secretDigest, deriveKey: deriveKeysFrom(secret) };
 }
 
 /** @throws {ApiError} 401 when the credential is unknown or may not be used at `now` */
-export function acceptCredential(credential: Credential | null, secretDigest: Uint8Array, now: EpochSeconds): Caller {
+export function acceptCredential(credential: Credential | null, now: EpochSeconds): Credential {
   if (credential === null || !isUsable(credential, now)) throw invalidCredentials();
-  const { apiKey, organization } = credential;
-  return { apiKey, organization, scopes: apiKey.scopes, secretDigest };
+  return credential;
 }
 
 /** Whether the secret may be used at `now`: its key is active, and it is the current one or within its grace period. */

@@ -32,8 +32,7 @@ export function changeKeys<Id extends OperationId, T>(
   const { organization, secretDigest } = request.caller;
   return store.change(organization.id, async (transaction) => {
     const now = clock();
-    const credential = await transaction.findCredential(secretDigest);
-    const { apiKey: caller } = acceptCredential(credential, secretDigest, now);
+    const { apiKey: caller } = acceptCredential(await transaction.findCredential(secretDigest), now);
     requireScopes(request.requiredScopes, caller);
     return work({
       transaction,

@@ -1,17 +1,15 @@
 import type { Handler } from '../contract/handler.ts';
-import type { Dependencies } from '../dependencies.ts';
 import type { Caller } from '../keys/authenticate.ts';
 import { readExpiry } from '../keys/expiry.ts';
 import { requireLifetimeWithin, requireScopesHeld } from '../keys/grant.ts';
 import { issueApiKey } from '../keys/issue-api-key.ts';
 import { formatNullableTimestamp, formatTimestamp } from '../keys/timestamp.ts';
-import { changeKeys, nameTaken } from './change-keys.ts';
+import { nameTaken } from './change-keys.ts';
+import { type RepeatableDependencies, changeKeysOnce } from './change-keys-once.ts';
 
-export function createApiKey(
-  dependencies: Pick<Dependencies, 'store' | 'clock' | 'random'>,
-): Handler<'createApiKey', Caller> {
+export function createApiKey(dependencies: RepeatableDependencies): Handler<'createApiKey', Caller> {
   return (request) =>
-    changeKeys(dependencies, request, async (change) => {
+    changeKeysOnce(dependencies, request, async (change) => {
       const { transaction, caller, now } = change;
       const { name, scopes } = request.body;
       const expiresAt = readExpiry(request.body.expires_at, now);
@@ -29,7 +27,7 @@ export function createApiKey(
         after: { name, prefix: apiKey.prefix, scopes, expires_at: formatNullableTimestamp(expiresAt) },
       });
 
-      return request.respond(
+      const reply = request.respond(
         201,
         {
           id: apiKey.id,
@@ -44,5 +42,6 @@ export function createApiKey(
         },
         { Location: `/v1/organization/api-keys/${apiKey.id}` },
       );
+      return { apiKeyId: apiKey.id, reply };
     });
 }

@@ -2,6 +2,7 @@ import type { Handlers } from '../contract/handler.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { ResourceServerCaller } from '../introspection/authenticate.ts';
 import type { Caller } from '../keys/authenticate.ts';
+import { RunningRequests } from '../idempotency/running-requests.ts';
 import { createApiKey } from './create-api-key.ts';
 import { getApiKey } from './get-api-key.ts';
 import { getOrganization } from './get-organization.ts';
@@ -20,13 +21,15 @@ export interface CallerOf {
 
 /** The table of operations. An operation of the contract that is not in it does not compile. */
 export function createOperations(dependencies: Dependencies): Handlers<CallerOf> {
+  const running = new RunningRequests(dependencies.timeout ?? ((ms) => AbortSignal.timeout(ms)));
+  const repeatable = { ...dependencies, running };
   return {
     getOrganization: getOrganization(),
     listApiKeys: listApiKeys(dependencies),
-    createApiKey: createApiKey(dependencies),
+    createApiKey: createApiKey(repeatable),
     getApiKey: getApiKey(dependencies),
     updateApiKey: updateApiKey(dependencies),
-    rotateApiKey: rotateApiKey(dependencies),
+    rotateApiKey: rotateApiKey(repeatable),
     revokeApiKey: revokeApiKey(dependencies),
     introspectToken: introspectToken(dependencies),
     listAuditEvents: listAuditEvents(dependencies),

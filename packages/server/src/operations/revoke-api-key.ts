@@ -20,6 +20,8 @@ export function revokeApiKey(
         const outcome = await transaction.saveApiKey({ ...key, revokedAt: now, previousSecretExpiresAt: null });
         // The organization is locked, so nobody can have changed the key since it was read above.
         if (outcome !== 'saved') throw new Error(`The key ${key.id} changed while its organization was locked.`);
+        await transaction.sealedReplies.discardSecretsOf(key.id);
+        await transaction.sealedReplies.discardRepliesTo(key.id);
         await change.audit({
           action: 'api_key.revoked',
           keyId: key.id,

@@ -1,5 +1,4 @@
 import type { Handler } from '../contract/handler.ts';
-import type { Dependencies } from '../dependencies.ts';
 import { ApiError } from '../errors/api-error.ts';
 import { graceEndOf } from '../keys/api-key.ts';
 import type { Caller } from '../keys/authenticate.ts';
@@ -8,17 +7,16 @@ import { requireActive } from '../keys/require-active.ts';
 import { decideGraceEnd } from '../keys/rotation.ts';
 import { digestOf, generateSecret, prefixOf } from '../keys/secret.ts';
 import { formatNullableTimestamp, formatTimestamp } from '../keys/timestamp.ts';
-import { changeKeys, requireFound } from './change-keys.ts';
+import { requireFound } from './change-keys.ts';
+import { type RepeatableDependencies, changeKeysOnce } from './change-keys-once.ts';
 
-export function rotateApiKey(
-  dependencies: Pick<Dependencies, 'store' | 'clock' | 'random'>,
-): Handler<'rotateApiKey', Caller> {
+export function rotateApiKey(dependencies: RepeatableDependencies): Handler<'rotateApiKey', Caller> {
   return async (request) => {
     const { store, random } = dependencies;
     // Of rotations that overlap only one may win, or all but the last would be told of a secret that is dead already.
     const admitted = requireFound(await store.getApiKey(request.caller.organization.id, request.path.id));
 
-    return changeKeys(dependencies, request, async ({ transaction, caller, now, audit }) => {
+    return changeKeysOnce(dependencies, request, async ({ transaction, caller, now, audit }) => {
       const key = requireFound(await transaction.getApiKey(admitted.id));
       if (key.version !== admitted.version) throw rotationConflict();
       requireActive(key, now);
@@ -29,6 +27,7 @@ export function rotateApiKey(
       const secret = generateSecret(random);
       const rotated = { ...key, prefix: prefixOf(secret), rotatedAt: now, previousSecretExpiresAt };
       if ((await transaction.saveApiKey(rotated, digestOf(secret))) !== 'saved') throw rotationConflict();
+      await transaction.sealedReplies.discardSecretsOf(key.id);
       await audit({
         action: 'api_key.rotated',
         keyId: key.id,
@@ -39,7 +38,7 @@ export function rotateApiKey(
         },
       });
 
-      return request.respond(200, {
+      const reply = request.respond(200, {
         id: key.id,
         object: 'api_key',
         name: key.name,
@@ -51,6 +50,7 @@ export function rotateApiKey(
         previous_secret_expires_at: formatNullableTimestamp(previousSecretExpiresAt),
         request_id: request.requestId,
       });
+      return { apiKeyId: key.id, reply };
     });
   };
 }

@@ -155,6 +155,8 @@ describe('a secret that is put where it does not belong', () => {
     },
     { where: 'a body that is no JSON', request: (key: string) => ({ method: 'POST', path: KEYS, body: `{"${key}` }) },
     { where: 'a content type', request: (key: string) => ({ method: 'POST', path: KEYS, body: '{}', headers: { 'Content-Type': key } }) }, // prettier-ignore
+    { where: 'an Idempotency-Key', request: (key: string) => ({ method: 'POST', path: KEYS, body: { name: 'Keyed', scopes: SCOPES }, headers: { 'Idempotency-Key': key } }) }, // prettier-ignore
+    { where: 'a wrong Idempotency-Key', request: (key: string) => ({ method: 'POST', path: KEYS, body: {}, headers: { 'Idempotency-Key': `"${key}` } }) }, // prettier-ignore
     { where: 'a header of its own', request: (key: string) => ({ path: KEYS, headers: { 'X-Request-Id': key } }) },
   ])('as $where is repeated in no answer and no log line', async ({ request }) => {
     const { key } = organization.manager;
