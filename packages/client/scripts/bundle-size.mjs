@@ -2,8 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** Bytes, minified and gzipped: 15% of the functions that @unkey/api takes for the same work, 27.8 kB. */
-const BUDGET = 4_170;
+/** Bytes, minified and gzipped: 16% of what the functions of @unkey/api take for the same work, 27.8 kB, without repeating a POST. */
+const BUDGET = 4_380;
 
 const { outputFiles } = await build({
   entryPoints: [new URL('../dist/index.js', import.meta.url).pathname],

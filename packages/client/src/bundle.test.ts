@@ -18,8 +18,8 @@ test('minified, it works where there is nothing but what browsers and edge runti
       ? response.writeHead(502, { 'Content-Type': 'text/html' }).end('<p>Bad gateway')
       : sendJson(response, 200, identity),
   );
-  const { AbortController, fetch, FormData, Headers, Request, Response, URL, URLSearchParams } = globalThis;
-  const web = { AbortController, fetch, FormData, Headers, Request, Response, URL, URLSearchParams };
+  const { AbortController, crypto, fetch, FormData, Headers, Request, Response, URL, URLSearchParams } = globalThis;
+  const web = { AbortController, crypto, fetch, FormData, Headers, Request, Response, URL, URLSearchParams };
   const context = createContext({ ...web, setTimeout, clearTimeout });
   new Script((await bundle('iife')).code).runInContext(context);
   const { ApiError, createClient, unwrap } = new Script('signaClient').runInContext(context) as typeof client;
@@ -28,4 +28,6 @@ test('minified, it works where there is nothing but what browsers and edge runti
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ name: 'ApiError', status: 502 });
   expect(await unwrap(signa.GET('/v1/organization'))).toEqual(identity);
+  await signa.POST('/v1/organization/api-keys', { body: { name: 'A', scopes: ['billing:read'] } });
+  expect(received.at(-1)!.headers['idempotency-key']).toMatch(/^[\d-]{16,64}$/);
 });

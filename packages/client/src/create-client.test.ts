@@ -1,10 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { answer, apiKey, errorExamples, html, identity } from '../test/answers.ts';
+import { answer, apiKey, created, errorExamples, html, identity, keyId } from '../test/answers.ts';
 import { sendJson, serve } from '../test/serve.ts';
 import {
   ApiError,
+  ConnectionError,
   ConflictError,
   ForbiddenError,
   NotFoundError,
@@ -37,6 +39,71 @@ test('a function is asked for the key before every request, so that it can be ro
   await signa.GET('/v1/organization');
   await signa.GET('/v1/organization');
   expect(received.map(({ headers }) => headers.authorization)).toEqual(['Bearer first', 'Bearer second']);
+});
+
+describe('a POST', () => {
+  const body = { name: 'Import', scopes: ['trademarks:read' as const] };
+  const params = { path: { id: keyId } };
+  const keysOf = ({ received }: { received: IncomingMessage[] }) =>
+    received.map(({ headers }) => headers['idempotency-key']);
+
+  test('carries an Idempotency-Key of its own, and other requests carry none', async () => {
+    const server = await serve((_request, response) => sendJson(response, 200, identity));
+    const signa = createClient({ baseUrl: server.url, apiKey });
+    await signa.POST('/v1/organization/api-keys', { body });
+    await signa.POST('/v1/organization/api-keys/{id}/rotate', { params });
+    await signa.GET('/v1/organization');
+    await signa.PATCH('/v1/organization/api-keys/{id}', { params, body: { name: 'Other' } });
+    await signa.DELETE('/v1/organization/api-keys/{id}', { params });
+    const [first, second, ...others] = keysOf(server);
+    expect(first).toMatch(/^[\w-]{16,64}$/);
+    expect(second).toMatch(/^[\w-]{16,64}$/);
+    expect(second).not.toBe(first);
+    expect(others).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('whose answer is lost is sent again, with the same Idempotency-Key, body and key of the API', async () => {
+    const bodies: string[] = [];
+    const server = await serve((request, response, sent) => {
+      bodies.push(sent);
+      if (bodies.length === 1) request.socket.destroy();
+      else sendJson(response, 201, created);
+    });
+    let asked = 0;
+    const signa = createClient({ baseUrl: server.url, apiKey: async () => `${apiKey}${(asked += 1)}` });
+    expect(await unwrap(signa.POST('/v1/organization/api-keys', { body }))).toEqual(created);
+    const [first, ...others] = keysOf(server);
+    expect(others).toEqual([first]);
+    expect(bodies).toEqual([JSON.stringify(body), JSON.stringify(body)]);
+    // Another secret would be another caller, and the repetition would be carried out.
+    expect(server.received.map(({ headers }) => headers.authorization)).toEqual([
+      `Bearer ${apiKey}1`,
+      `Bearer ${apiKey}1`,
+    ]);
+    await signa.POST('/v1/organization/api-keys', { body });
+    expect(asked, 'another call asks again').toBe(2);
+  });
+
+  test('keeps the Idempotency-Key that the call brings', async () => {
+    const server = await serve((_request, response) => sendJson(response, 201, created));
+    const signa = createClient({ baseUrl: server.url, apiKey });
+    await signa.POST('/v1/organization/api-keys', { body, params: { header: { 'Idempotency-Key': 'mine' } } });
+    await signa.POST('/v1/organization/api-keys', { body, headers: { 'Idempotency-Key': '"mine too"' } });
+    expect(keysOf(server)).toEqual(['mine', '"mine too"']);
+  });
+
+  test('that is not sent with the key of the API gets none, and is not repeated', async () => {
+    const server = await serve((request) => request.socket.destroy());
+    const signa = createClient({ baseUrl: server.url, apiKey });
+    const elsewhere = createClient({ baseUrl, apiKey });
+    for (const call of [
+      signa.POST('/v1/organization/api-keys', { body, headers: { Authorization: 'Basic c2VydmVy' } }),
+      elsewhere.POST('/v1/organization/api-keys', { body, baseUrl: server.url }),
+    ]) {
+      await expect(call).rejects.toThrow(ConnectionError);
+    }
+    expect(keysOf(server)).toEqual([undefined, undefined]);
+  });
 });
 
 describe('an answer that is no success is an error of its status', () => {
@@ -106,6 +173,20 @@ test.each([
 ])('a wrong %s is refused by name: %o', (name, options) => {
   expect(() => createClient(options)).toThrow(TypeError);
   expect(() => createClient(options)).toThrow(new RegExp(`^${name} must`));
+});
+
+test.each([
+  ['retries', { retries: -1 }],
+  ['retries', { retries: 1.5 }],
+  ['retries', { retries: Number.NaN }],
+  ['retries', { retries: '2' as never }],
+  ['timeoutMs', { timeoutMs: 0 }],
+  ['timeoutMs', { timeoutMs: -1 }],
+  ['timeoutMs', { timeoutMs: Number.NaN }],
+  ['timeoutMs', { timeoutMs: '30' as never }],
+])('%s that makes no sense is refused by name: %o', (name, options) => {
+  expect(() => createClient({ baseUrl, apiKey, ...options })).toThrow(RangeError);
+  expect(() => createClient({ baseUrl, apiKey, ...options })).toThrow(new RegExp(`^${name} must`));
 });
 
 test('nothing of Node is used, so that the client runs in browsers and at the edge', () => {

@@ -10,14 +10,15 @@ export interface ClientOptions {
   baseUrl: string;
   /**
    * The API key, or a function that returns it. The function is asked before every attempt, so that a key can be rotated
-   * while the client lives; what it throws reaches the caller as it is.
+   * while the client lives; but once for all attempts of a POST, because to the API another secret is another caller, to whom
+   * an Idempotency-Key means nothing. What it throws reaches the caller as it is.
    */
   apiKey: string | (() => string | Promise<string>);
   /** Sends one request. By default the global `fetch`. */
   fetch?: ((request: Request) => Promise<Response>) | undefined;
-  /** How often a request is repeated at most, where that is safe. By default 2. */
+  /** How often a request is repeated at most, where that is safe: 0 or a positive whole number. By default 2. */
   retries?: number | undefined;
-  /** How long one attempt may take until its answer is complete, in milliseconds. By default 30,000; Infinity for no limit. */
+  /** How long one attempt may take until its answer is complete, in milliseconds above 0. By default 30,000; Infinity for no limit. */
   timeoutMs?: number | undefined;
 }
 
@@ -28,7 +29,9 @@ export interface ClientOptions {
  * `Authorization` header of its own keeps it. Middlewares (`use`) run once per call, around all of its attempts, and do not
  * see the key.
  *
- * @throws TypeError naming the option that is missing or wrong.
+ * A POST that is sent with the key gets an Idempotency-Key of its own, unless it brings one, and can so be repeated safely.
+ *
+ * @throws TypeError naming the option that is missing or wrong; RangeError naming the number that makes no sense.
  */
 export function createClient({
   baseUrl,
@@ -43,16 +46,26 @@ export function createClient({
     throw new TypeError('baseUrl must be an http(s) URL without credentials or query');
   }
   if (typeof apiKey !== 'function') bearer(apiKey);
+  if (!Number.isInteger(retries) || retries < 0) throw new RangeError('retries must be 0 or a positive whole number');
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) throw new RangeError('timeoutMs must be a number above 0');
 
   const { origin } = new URL(baseUrl);
-  const authorize = async ({ headers, url }: Request) => {
+  const prepare = ({ method, headers, url }: Request) => {
     // A call can override baseUrl, and a middleware can send the request elsewhere: the key does not go with it.
-    if (!headers.has('Authorization') && url.startsWith(`${origin}/`)) {
-      headers.set('Authorization', bearer(typeof apiKey === 'function' ? await apiKey() : apiKey));
+    if (headers.has('Authorization') || !url.startsWith(`${origin}/`)) return async () => {};
+    const isPost = method === 'POST';
+    if (isPost && !headers.has('Idempotency-Key')) {
+      // 128 random bits. Not randomUUID, which browsers have on secure pages only.
+      headers.set('Idempotency-Key', crypto.getRandomValues(new Uint32Array(4)).join('-'));
     }
+    let credentials = '';
+    return async (attempt: Request) => {
+      if (!isPost || !credentials) credentials = bearer(typeof apiKey === 'function' ? await apiKey() : apiKey);
+      attempt.headers.set('Authorization', credentials);
+    };
   };
 
-  return createOpenapiClient<paths>({ baseUrl, fetch: withRetries({ authorize, fetch, retries, timeoutMs }) });
+  return createOpenapiClient<paths>({ baseUrl, fetch: withRetries({ prepare, fetch, retries, timeoutMs }) });
 }
 
 /**

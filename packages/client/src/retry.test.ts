@@ -18,13 +18,15 @@ function play(steps: Step[], { retries = 2, timeoutMs = 1000, random = 0 } = {})
   };
   const authorize = async ({ headers }: Request) => headers.set('Authorization', `Bearer ${apiKey}`);
   const clock = { random: () => random, wait: async (ms: number) => void waits.push(ms) };
-  return { send: withRetries({ authorize, fetch, retries, timeoutMs }, clock), sent, waits };
+  const prepare = () => authorize;
+  return { send: withRetries({ prepare, fetch, retries, timeoutMs }, clock), sent, waits };
 }
 
 const ok = () => Response.json(identity);
 const lost = new TypeError('fetch failed');
 const get = () => new Request('http://api.test/v1/organization');
 const post = () => new Request('http://api.test/v1/organization/api-keys', { method: 'POST', body: '{"name":"A"}' });
+const keyed = () => new Request(post(), { headers: { 'Idempotency-Key': 'k' } });
 const patch = () => new Request(`http://api.test/v1/organization/api-keys/${keyId}`, { method: 'PATCH', body: '{}' });
 const head = () => new Request('http://api.test/v1/organization', { method: 'HEAD' });
 const put = () => new Request('http://api.test/v1/organization', { method: 'PUT', body: '{}' });
@@ -38,7 +40,7 @@ describe('a request that changes nothing when it is repeated', () => {
     ['a 503 that may have been carried out', answer('StorageUnavailable')],
     ["a proxy's 504", html(504)],
   ])('is sent again after %s', async (_, failure) => {
-    for (const request of [get, head, put, revoke]) {
+    for (const request of [get, head, put, revoke, keyed]) {
       const { send, sent } = play([failure, ok()]);
       expect((await send(request())).status).toBe(200);
       expect(sent).toHaveLength(2);
@@ -189,7 +191,7 @@ describe('a signal', () => {
   test('ends a wait at once, with its reason', async () => {
     const authorize = async () => {};
     const send = withRetries({
-      authorize,
+      prepare: () => authorize,
       fetch: async () => html(503, { 'Retry-After': '30' }),
       retries: 2,
       timeoutMs: 1000,

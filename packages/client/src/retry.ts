@@ -10,7 +10,8 @@ const LONGEST_WAIT_MS = 60_000;
  * it changes nothing:
  *
  * - After an answer that says that nothing was carried out (`retryable` is true in the contract's error), every request.
- * - After a failure of the network, a time-out, or any 429, 502, 503 or 504, the idempotent methods.
+ * - After a failure of the network, a time-out, or any 429, 502, 503 or 504, the idempotent methods, and POST with an
+ *   Idempotency-Key, which every attempt carries.
  *
  * Before each repetition it waits as long as the answer asks, and on top of that a random part of a backoff that doubles
  * (full jitter: clients that failed together do not come back together).
@@ -18,14 +19,21 @@ const LONGEST_WAIT_MS = 60_000;
  * `clock` is for tests, which need neither wait nor hope.
  */
 export function withRetries(
-  options: AttemptOptions & { retries: number },
+  options: Omit<AttemptOptions, 'authorize'> & {
+    /** Is given a request before its first attempt, and returns what adds the credentials to each attempt. */
+    prepare: (request: Request) => AttemptOptions['authorize'];
+    retries: number;
+  },
   clock = { random: Math.random, wait: within as (ms: number, signal: AbortSignal) => Promise<unknown> },
 ): (request: Request) => Promise<Response> {
   return async (request) => {
+    const authorize = options.prepare(request);
     // RFC 9110, section 9.2.2. The API keeps its part: revoking a key again answers the same.
-    const idempotent = /^(GET|HEAD|PUT|DELETE)$/.test(request.method);
+    const idempotent =
+      /^(GET|HEAD|PUT|DELETE)$/.test(request.method) ||
+      (request.method === 'POST' && request.headers.has('Idempotency-Key'));
     for (let repeated = 0; ; repeated++) {
-      const { response, error } = await attempt(request, options);
+      const { response, error } = await attempt(request, { ...options, authorize });
       const askedMs = (error.retryAfter ?? 0) * 1000;
       // An error without a status is one without an answer.
       const repeatable = error.retryable || (idempotent && [undefined, 429, 502, 503, 504].includes(error.status));

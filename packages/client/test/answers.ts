@@ -22,6 +22,9 @@ export function html(status: number, headers: Record<string, string> = {}): Resp
 export const identity = contract.paths['/v1/organization'].get.responses['200'].content['application/json'].examples
   .Identity.value as components['schemas']['Identity'];
 
+export const created = contract.paths['/v1/organization/api-keys'].post.responses['201'].content['application/json']
+  .examples.Created.value as components['schemas']['ApiKeyCreated'];
+
 export const keyId = 'key_Pe5hI9jKw2nQ8rTx';
 
 /** Never a live key: it does not pass the checksum. */
