@@ -1,17 +1,22 @@
 export { createApp } from './app.ts';
+export { AnchorFormatError, type AuditAnchor, readAnchors, writeAnchors } from './audit/anchors.ts';
+export { CHAIN_FAULTS, type ChainProblem } from './audit/check-chain.ts';
 export { createServer } from './create-server.ts';
 export type { Clock, Dependencies, Log, Page, RandomSource } from './dependencies.ts';
 export { redactSecrets } from './errors/api-error.ts';
 export { createLastUsedRecorder, type LastUsedRecorder } from './last-used.ts';
 export { createOrganization, createOrganizationWithKey } from './operator/create-organization.ts';
+export { exportAnchors } from './operator/export-anchors.ts';
 export { issueKeyAsOperator, NameTakenError, type OperatorKey, type WantedOperatorKey } from './operator/issue-key.ts';
+export { listRevokedKeys, type RevokedKey } from './operator/list-revoked-keys.ts';
 export {
   createResourceServer,
   type CreatedResourceServer,
   ResourceServerNotFoundError,
   revokeResourceServer,
 } from './operator/resource-servers.ts';
-export { isApiKeyName, SCOPES } from './operator/allowed-values.ts';
+export { verifyAudit } from './operator/verify-audit.ts';
+export { isApiKeyName, readTimestamp, SCOPES } from './operator/allowed-values.ts';
 export type { ResourceServer } from './introspection/resource-server.ts';
 export type { ApiKey, Organization, Scope } from './keys/api-key.ts';
 export { openSqliteStore } from './storage/sqlite/sqlite-store.ts';

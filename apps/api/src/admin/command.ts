@@ -10,6 +10,8 @@ export interface Output {
   readonly text: string;
   /** For people, on standard error. */
   readonly notes?: string;
+  /** Whether what was asked about is not as it should be. The command then ends with 1. */
+  readonly isBad?: boolean;
   /** What the command was given to hand over, and the field that it has in `json`, where it is not. */
   readonly secret?: { readonly field: 'key' | 'secret'; readonly value: string };
 }
@@ -23,6 +25,8 @@ export interface Needs {
    * is printed after the commit, and what is printed works.
    */
   readonly handOver: (secret: string) => Promise<void>;
+  /** Shows somebody at a terminal how far a long command has come. */
+  readonly progress: (what: string) => void;
 }
 
 /** A command of the operator: somebody who may read and write the data folder, and therefore everything. */

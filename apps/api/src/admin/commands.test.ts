@@ -33,6 +33,13 @@ describe('the operator commands', () => {
     ['resource-servers list', ['rs_1'], /rs_1/],
     ['resource-servers revoke', [], /^Say which with --id ID; /],
     ['resource-servers revoke', ['rs_1'], /rs_1/],
+    ['audit verify', ['--anchors', ''], /^Say which file the anchors are in with --anchors FILE\.$/],
+    ['audit verify', ['anchors'], /anchors/],
+    ['audit export-anchors', ['--out', ''], /^Give the file a name with --out FILE\.$/],
+    ['keys revoked', [], /^Say since when with --since TIME, such as 2026-/],
+    ['keys revoked', ['--since', 'yesterday'], /^--since "yesterday" is not a time\./],
+    ['keys revoked', ['--since', '2026-03-24'], /^--since "2026-03-24" is not a time\./],
+    ['keys revoked', ['--since', '2026-02-30T00:00:00Z'], /^--since "2026-02-30T00:00:00Z" is not a time\./],
   ])('%s %j is refused in one sentence', (name, args, sentence) => {
     const parsing = () => parse(name, ...args);
     expect(parsing).toThrow(UsageError);
@@ -45,9 +52,9 @@ describe('the operator commands', () => {
     expect(parse(name, '-h', '--json')).toBe('help');
   });
 
-  it('that hand over a secret take a file for it, and no others do', () => {
+  it('that hand something over take a file for it, and no others do', () => {
     const takers = COMMANDS.filter(({ help }) => help.includes('--out FILE')).map(({ name }) => name);
-    expect(takers).toEqual(['orgs create', 'keys issue', 'resource-servers create']);
+    expect(takers).toEqual(['orgs create', 'keys issue', 'resource-servers create', 'audit export-anchors']);
   });
 
   it('answer in JSON when asked to', () => {

@@ -1,7 +1,18 @@
+import { auditExportAnchors, auditVerify } from './audit.ts';
 import type { Command } from './command.ts';
-import { issueKey } from './keys.ts';
+import { issueKey, listRevoked } from './keys.ts';
 import { createOrg, listOrgs } from './orgs.ts';
 import { createServer, listServers, revokeServer } from './resource-servers.ts';
 
 /** The table of the operator's commands. */
-export const COMMANDS: readonly Command[] = [createOrg, listOrgs, issueKey, createServer, listServers, revokeServer];
+export const COMMANDS: readonly Command[] = [
+  createOrg,
+  listOrgs,
+  issueKey,
+  listRevoked,
+  createServer,
+  listServers,
+  revokeServer,
+  auditVerify,
+  auditExportAnchors,
+];

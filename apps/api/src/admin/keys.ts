@@ -1,4 +1,4 @@
-import { issueKeyAsOperator, SCOPES } from '@signa/server';
+import { issueKeyAsOperator, listRevokedKeys, readTimestamp, type RevokedKey, SCOPES } from '@signa/server';
 import { defineCommand, requireName, requireScope, UsageError } from './command.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -42,3 +42,38 @@ export const issueKey = defineCommand({
     };
   },
 });
+
+export const listRevoked = defineCommand({
+  name: 'keys revoked',
+  summary: 'Lists the keys of all organizations that were revoked since a time, such as that of a backup.',
+  createsDatabase: false,
+  usage: '--since TIME',
+  explanation: `By the audit events: what must be revoked again when the backup is restored.
+
+  --since TIME   from this second on, such as 2026-03-24T16:00:00Z
+`,
+  options: { since: { type: 'string' } },
+  prepare({ since }) {
+    if (since === undefined) throw new UsageError('Say since when with --since TIME, such as 2026-03-24T16:00:00Z.');
+    const time = readTimestamp(since);
+    if (time === null) {
+      throw new UsageError(`--since ${JSON.stringify(since)} is not a time. It is written as in 2026-03-24T16:00:00Z.`);
+    }
+    return async ({ store }) => {
+      const keys = await listRevokedKeys(store, time);
+      return {
+        json: { object: 'list', data: keys.map(presentRevoked) },
+        text: keys
+          .map(({ id, organizationId, revokedAt, prefix, name }) =>
+            [id, organizationId, revokedAt, prefix ?? '-', name ?? '-'].join('  '),
+          )
+          .join('\n'),
+        ...(keys.length === 0 && { notes: `No key was revoked since ${timestamp(time)}.` }),
+      };
+    };
+  },
+});
+
+function presentRevoked({ id, organizationId, revokedAt, name, prefix }: RevokedKey) {
+  return { id, object: 'api_key', org_id: organizationId, revoked_at: revokedAt, name, prefix };
+}

@@ -13,10 +13,12 @@ import {
 import { clock } from '../clock.ts';
 import type { Configuration } from '../configuration.ts';
 import { dataFolder } from '../data-folder.ts';
+import { AnchorFileError } from './anchor-file.ts';
 import { type Command, type Invocation, type Output, UsageError } from './command.ts';
 import { OutFileError, outFile } from './out-file.ts';
+import { terminalProgress } from './progress.ts';
 
-/** Runs a command on the data folder and prints what it tells. Returns the exit code: 2 for wrong usage, 1 when it failed. */
+/** Runs a command on the data folder and prints what it tells. Returns the exit code: 2 for wrong usage, 1 when it failed or found something wrong. */
 export async function runCommand(
   command: Command,
   args: readonly string[],
@@ -28,8 +30,9 @@ export async function runCommand(
       process.stdout.write(command.help);
       return 0;
     }
-    print(invocation, await runOn(dataDir, command, invocation));
-    return 0;
+    const output = await runOn(dataDir, command, invocation);
+    print(invocation, output);
+    return output.isBad === true ? 1 : 0;
   } catch (error) {
     process.stderr.write(`${redactSecrets(explain(error, command))}\n`);
     return error instanceof UsageError ? 2 : 1;
@@ -43,13 +46,16 @@ async function runOn(dataDir: string, { createsDatabase }: Command, { out, run }
   }
   const store = await openSqliteStore({ file: database });
   const file = outFile(out);
+  const progress = terminalProgress();
+  const handOver = (secret: string) => file.write(secret);
   try {
-    return await run({ store, clock, random: randomBytes, handOver: (secret) => file.write(secret) });
+    return await run({ store, clock, random: randomBytes, handOver, progress: (what) => progress.tell(what) });
   } catch (error) {
     // After a failure of the disk it may have been committed all the same, and nothing but the file would know the secret.
     if (!(error instanceof StoreUnavailableError)) await file.withdraw();
     throw error;
   } finally {
+    progress.end();
     await store.close();
   }
 }
@@ -74,7 +80,7 @@ function explain(error: unknown, command: Command): string {
   if (error instanceof ResourceServerNotFoundError) {
     return `${error.message} \`resource-servers list\` shows those there are.`;
   }
-  if (error instanceof OutFileError) return error.message;
+  if (error instanceof OutFileError || error instanceof AnchorFileError) return error.message;
   if (error instanceof NameTakenError) return `${error.message} Choose another with --name.`;
   if (error instanceof StoreBusyError) return 'Another process kept the database locked. Nothing was done: try again.';
   if (error instanceof StoreOpenError || error instanceof StoreUnavailableError) return error.message;

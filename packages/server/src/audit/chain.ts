@@ -55,7 +55,7 @@ export function chainRow(chain: string, head: ChainHead, event: AuditEvent): Cha
 }
 
 /** The hash of a row's bytes. */
-function hashOf(bytes: Uint8Array): Uint8Array {
+export function hashOf(bytes: Uint8Array): Uint8Array {
   return createHash('sha256').update(bytes).digest();
 }
 

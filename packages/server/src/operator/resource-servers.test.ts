@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SCOPES, createResourceServer, issueKeyAsOperator, revokeResourceServer } from '../index.ts';
+import { formatTimestamp } from '../keys/timestamp.ts';
 import { readAudit } from '../testing/read-audit.ts';
 import { type TestApi, startApi } from '../testing/start-api.ts';
 
@@ -29,20 +30,20 @@ describe("the operators' audit chain", () => {
     api.clock.advance(60);
     await revokeResourceServer(needs, resourceServer.id);
 
-    const by = { actor: { type: 'operator' }, target: { type: 'resource_server', id: resourceServer.id } };
+    const by = { actor: { type: 'operator', id: null }, target: { type: 'resource_server', id: resourceServer.id } };
     const { name, prefix, scopes, createdAt } = resourceServer;
     expect(await newRows()).toEqual([
       expect.objectContaining({
         ...by,
         action: 'resource_server.created',
-        occurred_at: createdAt,
+        occurred_at: formatTimestamp(createdAt),
         before: {},
         after: { name, prefix, scopes },
       }),
       expect.objectContaining({
         ...by,
         action: 'resource_server.revoked',
-        occurred_at: createdAt + 60,
+        occurred_at: formatTimestamp(createdAt + 60),
         before: { status: 'active' },
         after: { status: 'revoked', revoked_at: api.clock.timestampIn(-60) },
       }),
