@@ -16,6 +16,16 @@ export function startOf(day: EpochDay): EpochSeconds {
   return day * SECONDS_OF_A_DAY;
 }
 
+/** The first day of the month in which a day lies. */
+export function firstOfMonth(day: EpochDay): EpochDay {
+  return day - new Date(startOf(day) * 1000).getUTCDate() + 1;
+}
+
+/** The first day of the month after: 31 days from the first of any month lies in the next. */
+export function firstOfNextMonth(day: EpochDay): EpochDay {
+  return firstOfMonth(firstOfMonth(day) + 31);
+}
+
 /** A day as the contract writes it: RFC 3339, full-date. */
 export function formatDay(day: EpochDay): string {
   return new Date(startOf(day) * 1000).toISOString().slice(0, 10);

@@ -8,10 +8,12 @@ import { describeNames } from './conformance/names.ts';
 import { describeOperators } from './conformance/operators.ts';
 import { describeResourceServers } from './conformance/resource-servers.ts';
 import { describeSealedReplies } from './conformance/sealed-replies.ts';
+import { describeRequestLogs } from './conformance/request-logs.ts';
 import { describeSecrets } from './conformance/secrets.ts';
 import { createStoreTest, type StoreUnderTest } from './conformance/store-test.ts';
 import { describeTenants } from './conformance/tenants.ts';
 import { describeTransactions } from './conformance/transactions.ts';
+import { describeUsage } from './conformance/usage.ts';
 import { describeUses } from './conformance/uses.ts';
 import { describeVersions } from './conformance/versions.ts';
 
@@ -36,5 +38,7 @@ export function describeStore(name: string, openStore: () => Promise<StoreUnderT
     describeResourceServers(it);
     describeAuditLists(it);
     describeSealedReplies(it);
+    describeRequestLogs(it);
+    describeUsage(it);
   });
 }

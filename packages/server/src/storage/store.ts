@@ -4,6 +4,8 @@ import type { ApiKey, ApiKeyStatus, EpochSeconds, Organization } from '../keys/a
 import type { AuditStore } from './audit-store.ts';
 import type { NewResourceServer, ResourceServerStore } from './resource-server-store.ts';
 import type { SealedReplyStore, SealedReplyTransaction } from './sealed-reply-store.ts';
+import type { RequestLogStore } from './request-log-store.ts';
+import type { UsageStore } from './usage-store.ts';
 
 /**
  * Where organizations, keys and audit rows are kept.
@@ -16,6 +18,8 @@ export interface Store {
   readonly audit: AuditStore;
   readonly resourceServers: ResourceServerStore;
   readonly sealedReplies: SealedReplyStore;
+  readonly requestLogs: RequestLogStore;
+  readonly usage: UsageStore;
 
   /** The key that a secret's digest belongs to, or null. Says nothing on whether the key may still be used. */
   findCredential(digest: Uint8Array): Promise<Credential | null>;

@@ -9,6 +9,8 @@ export function storeWith(store: Store, methods: Partial<Store>): Store {
     resourceServers: store.resourceServers,
     audit: store.audit,
     sealedReplies: store.sealedReplies,
+    requestLogs: store.requestLogs,
+    usage: store.usage,
     findCredential: (...given) => store.findCredential(...given),
     getApiKey: (...given) => store.getApiKey(...given),
     listApiKeys: (...given) => store.listApiKeys(...given),

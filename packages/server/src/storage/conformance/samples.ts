@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { OrganizationAuditEvent } from '../../audit/audit-event.ts';
 import type { Organization } from '../../keys/api-key.ts';
 import type { NewResourceServer } from '../resource-server-store.ts';
+import { dayOf } from '../../keys/day.ts';
+import type { RequestLog } from '../../request-logs/request-log.ts';
+import type { UsageCount } from '../../usage/usage-count.ts';
 import type { ApiKeyFilter, NewApiKey } from '../store.ts';
 
 export const NOW = 1_790_000_000;
@@ -48,6 +51,37 @@ export function someEvent(wanted: Partial<OrganizationAuditEvent> = {}): Organiz
     after: {},
     requestId: null,
     clientAddress: null,
+    ...wanted,
+  };
+}
+
+export function someRequest(organization: Organization, wanted: Partial<RequestLog> = {}): RequestLog {
+  return {
+    organizationId: organization.id,
+    requestId: `req_${randomName()}`,
+    occurredAt: NOW,
+    method: 'GET',
+    path: '/v1/organization/api-keys/key_0000000000000002',
+    pathTemplate: '/v1/organization/api-keys/{id}',
+    operationId: 'getApiKey',
+    status: 200,
+    durationMs: 1.234,
+    errorType: null,
+    apiKeyId: 'key_0000000000000001',
+    apiKeyPrefix: 'sig_a1b2',
+    clientAddress: '203.0.113.17',
+    ...wanted,
+  };
+}
+
+export function someUsage(organization: Organization, wanted: Partial<UsageCount> = {}): UsageCount {
+  return {
+    organizationId: organization.id,
+    day: dayOf(NOW),
+    apiKeyId: 'key_0000000000000001',
+    operationId: 'getApiKey',
+    requests: 1,
+    errors: 0,
     ...wanted,
   };
 }

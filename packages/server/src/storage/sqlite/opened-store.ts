@@ -2,6 +2,10 @@ import type { ApiKey, EpochSeconds, Organization } from '../../keys/api-key.ts';
 import type { AuditStore } from '../audit-store.ts';
 import type { ResourceServerStore } from '../resource-server-store.ts';
 import type { SealedReplyStore } from '../sealed-reply-store.ts';
+import type { RequestLog } from '../../request-logs/request-log.ts';
+import type { UsageCount } from '../../usage/usage-count.ts';
+import type { RequestLogStore } from '../request-log-store.ts';
+import type { UsageStore } from '../usage-store.ts';
 import {
   type ApiKeyFilter,
   type Credential,
@@ -21,8 +25,10 @@ import { SqliteOperatorTransaction } from './operator-transaction.ts';
 import { SqliteOrganizationTransaction } from './organization-transaction.ts';
 import { OrganizationQueries } from './organizations.ts';
 import { ResourceServerQueries } from './resource-servers.ts';
+import { RequestLogQueries } from './request-logs.ts';
 import { retryWhileBusy } from './retry-while-busy.ts';
 import { toStoreError } from './sqlite-errors.ts';
+import { UsageQueries } from './usage.ts';
 import { LOCK_WAIT_MS, Writer } from './writer.ts';
 import { WriterStatements } from './writer-statements.ts';
 
@@ -36,6 +42,8 @@ const NOBODYS_DIGEST = new Uint8Array(32);
 export class OpenedStore implements Store {
   readonly audit: AuditStore;
   readonly resourceServers: ResourceServerStore;
+  readonly requestLogs: RequestLogStore;
+  readonly usage: UsageStore;
   readonly #reader: Connection;
   readonly #organizations: OrganizationQueries;
   readonly #apiKeys: ApiKeyQueries;
@@ -71,6 +79,14 @@ export class OpenedStore implements Store {
       readPortion: (...given) => this.#read(() => auditChains.readPortion(...given)),
       listChains: (...given) => this.#read(() => auditChains.list(...given)),
     };
+    const requestLogs = new RequestLogQueries(reader);
+    this.requestLogs = {
+      append: (rows, counts) => this.#appendRequestLogs(rows, counts),
+      list: (...query) => this.#read(() => requestLogs.list(...query)),
+      prune: (before, limit) => this.#pruneRequestLogs(before, limit),
+    };
+    const usage = new UsageQueries(reader);
+    this.usage = { summarize: (...query) => this.#read(() => usage.summarize(...query)) };
     this.#writer = new Writer(writer);
     this.#writerStatements = new WriterStatements(writer);
   }
@@ -113,6 +129,23 @@ export class OpenedStore implements Store {
     await this.#writer.transaction((scope) => {
       for (const [id, usedAt] of uses) scope.run(() => this.#writerStatements.apiKeyChanges.recordUse(id, usedAt));
     });
+  }
+
+  async #appendRequestLogs(rows: readonly RequestLog[], usage: readonly UsageCount[]): Promise<void> {
+    this.#refuseWhenClosed();
+    if (rows.length === 0 && usage.length === 0) return;
+    const { requestLogChanges, usageChanges } = this.#writerStatements;
+    await this.#writer.transaction((scope) => {
+      for (const row of rows) scope.run(() => requestLogChanges.insert(row));
+      for (const count of usage) scope.run(() => usageChanges.add(count));
+    });
+  }
+
+  async #pruneRequestLogs(before: EpochSeconds, limit: number): Promise<number> {
+    this.#refuseWhenClosed();
+    return this.#writer.transaction((scope) =>
+      scope.run(() => this.#writerStatements.requestLogChanges.prune(before, limit)),
+    );
   }
 
   async checkHealth(): Promise<void> {

@@ -5,6 +5,8 @@ import type { Connection } from './connection.ts';
 import { OrganizationChanges, OrganizationQueries } from './organizations.ts';
 import { ResourceServerChanges } from './resource-servers.ts';
 import { SealedReplies } from './sealed-replies.ts';
+import { RequestLogChanges } from './request-logs.ts';
+import { UsageChanges } from './usage.ts';
 
 /** What transactions are made of: all that is prepared, once, on the connection that writes. */
 export class WriterStatements {
@@ -15,6 +17,8 @@ export class WriterStatements {
   readonly auditChainChanges: AuditChainChanges;
   readonly resourceServerChanges: ResourceServerChanges;
   readonly sealedReplies: SealedReplies;
+  readonly requestLogChanges: RequestLogChanges;
+  readonly usageChanges: UsageChanges;
 
   constructor(connection: Connection) {
     this.organizationQueries = new OrganizationQueries(connection);
@@ -24,5 +28,7 @@ export class WriterStatements {
     this.auditChainChanges = new AuditChainChanges(connection);
     this.resourceServerChanges = new ResourceServerChanges(connection);
     this.sealedReplies = new SealedReplies(connection);
+    this.requestLogChanges = new RequestLogChanges(connection);
+    this.usageChanges = new UsageChanges(connection);
   }
 }

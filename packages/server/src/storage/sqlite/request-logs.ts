@@ -1,0 +1,172 @@
+import type { Statement } from 'better-sqlite3';
+import type { EpochSeconds } from '../../keys/api-key.ts';
+import type { RequestLog } from '../../request-logs/request-log.ts';
+import type { RequestLogFilter, RequestLogPage, RequestLogPageRequest, RequestLogPlace } from '../request-log-store.ts';
+import type { Connection } from './connection.ts';
+
+/** How many rows a page looks at before it ends although it is not full: a few milliseconds. */
+const MOST_ROWS_LOOKED_AT = 5_000;
+
+interface RequestLogRow {
+  readonly organization_id: string;
+  readonly occurred_at: number;
+  readonly nth: number;
+  readonly request_id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly path_template: string;
+  readonly operation_id: string;
+  readonly status: number | null;
+  readonly duration_us: number;
+  readonly error_type: string | null;
+  readonly api_key_id: string;
+  readonly api_key_prefix: string;
+  readonly client_address: string | null;
+}
+
+/** The statements of one kind of filter. */
+interface ListStatements {
+  readonly rows: Statement<[object], RequestLogRow>;
+  readonly lastLookedAt: Statement<[object], { occurred_at: number; nth: number }>;
+}
+
+/** Lists request logs. */
+export class RequestLogQueries {
+  readonly #connection: Connection;
+  readonly #statements = new Map<string, ListStatements>();
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  list(organizationId: string, filter: RequestLogFilter, { before, limit }: RequestLogPageRequest): RequestLogPage {
+    const statements = this.#prepare(filter);
+    const parameters = {
+      organization_id: organizationId,
+      from: filter.from,
+      before_occurred_at: before.occurredAt,
+      before_nth: before.nth,
+      status: filter.status,
+      method: filter.method,
+      api_key_id: filter.apiKeyId,
+      path: filter.path,
+    };
+    // Both see the same rows, whatever is written or pruned between them.
+    return this.#connection.transaction(() => {
+      const rows = statements.rows.all({ ...parameters, limit: limit + 1 });
+      const shown = rows.slice(0, limit);
+      const last = rows.length > limit ? shown.at(-1) : statements.lastLookedAt.get(parameters);
+      return { rows: shown.map(toRequestLog), next: last === undefined ? null : toPlace(last) };
+    })();
+  }
+
+  /** Each kind of filter is prepared once. There are few, because values are never part of the text. */
+  #prepare(filter: RequestLogFilter): ListStatements {
+    const { source, conditions } = accessOf(filter);
+    const lookedAt = (columns: string, limit: string) => `
+      SELECT ${columns}
+      FROM organizations JOIN ${source} ON request_logs.organization = organizations.sequence
+      WHERE organizations.id = :organization_id AND ${conditions.join(' AND ')}
+        AND occurred_at >= :from AND (occurred_at, nth) < (:before_occurred_at, :before_nth)
+      ORDER BY occurred_at DESC, nth DESC
+      LIMIT ${limit}`;
+    const rows = `
+      SELECT * FROM (${lookedAt('organizations.id AS organization_id, request_logs.*', `${MOST_ROWS_LOOKED_AT}`)})
+      WHERE ${matchesOf(filter).join(' AND ')}
+      ORDER BY occurred_at DESC, nth DESC
+      LIMIT :limit`;
+    const known = this.#statements.get(rows);
+    if (known !== undefined) return known;
+    const statements: ListStatements = {
+      rows: this.#connection.prepare(rows),
+      lastLookedAt: this.#connection.prepare(lookedAt('occurred_at, nth', `1 OFFSET ${MOST_ROWS_LOOKED_AT - 1}`)),
+    };
+    this.#statements.set(rows, statements);
+    return statements;
+  }
+}
+
+/** The index that leads to the rows with the fewest in vain. SQLite would always take the primary key. */
+function accessOf({ apiKeyId, status }: RequestLogFilter): { source: string; conditions: readonly string[] } {
+  if (apiKeyId !== undefined) {
+    return { source: 'request_logs INDEXED BY request_logs_api_key', conditions: ['api_key_id = :api_key_id'] };
+  }
+  if (status !== undefined && status >= 400) {
+    // The second condition is that of the index.
+    return { source: 'request_logs INDEXED BY request_logs_errors', conditions: ['status = :status', 'status >= 400'] };
+  }
+  return { source: 'request_logs', conditions: ['TRUE'] };
+}
+
+function matchesOf(filter: RequestLogFilter): string[] {
+  const conditions = ['TRUE'];
+  if (filter.status !== undefined) conditions.push('status = :status');
+  if (filter.method !== undefined) conditions.push('method = :method');
+  if (filter.path !== undefined) conditions.push('(path = :path OR path_template = :path)');
+  return conditions;
+}
+
+/** Adds and removes request logs. */
+export class RequestLogChanges {
+  readonly #insert: Statement;
+  readonly #prune: Statement<[{ before: EpochSeconds; limit: number }]>;
+
+  constructor(connection: Connection) {
+    this.#insert = connection.prepare(`
+      INSERT INTO request_logs (organization, occurred_at, nth, request_id, method, path, path_template, operation_id,
+        status, duration_us, error_type, api_key_id, api_key_prefix, client_address)
+      SELECT sequence, :occurred_at,
+        (SELECT coalesce(max(nth), 0) + 1 FROM request_logs WHERE organization = sequence AND occurred_at = :occurred_at),
+        :request_id, :method, :path, :path_template, :operation_id,
+        :status, :duration_us, :error_type, :api_key_id, :api_key_prefix, :client_address
+      FROM organizations WHERE id = :organization_id`);
+    this.#prune = connection.prepare(`
+      DELETE FROM request_logs WHERE (organization, occurred_at, nth) IN (
+        SELECT organization, occurred_at, nth FROM request_logs INDEXED BY request_logs_age
+        WHERE occurred_at < :before ORDER BY occurred_at LIMIT :limit)`);
+  }
+
+  insert(row: RequestLog): void {
+    this.#insert.run({
+      organization_id: row.organizationId,
+      occurred_at: row.occurredAt,
+      request_id: row.requestId,
+      method: row.method,
+      path: row.path,
+      path_template: row.pathTemplate,
+      operation_id: row.operationId,
+      status: row.status,
+      duration_us: Math.round(row.durationMs * 1000),
+      error_type: row.errorType,
+      api_key_id: row.apiKeyId,
+      api_key_prefix: row.apiKeyPrefix,
+      client_address: row.clientAddress,
+    });
+  }
+
+  prune(before: EpochSeconds, limit: number): number {
+    return this.#prune.run({ before, limit }).changes;
+  }
+}
+
+function toPlace({ occurred_at, nth }: { occurred_at: number; nth: number }): RequestLogPlace {
+  return { occurredAt: occurred_at, nth };
+}
+
+function toRequestLog(row: RequestLogRow): RequestLog {
+  return {
+    organizationId: row.organization_id,
+    requestId: row.request_id,
+    occurredAt: row.occurred_at,
+    method: row.method,
+    path: row.path,
+    pathTemplate: row.path_template,
+    operationId: row.operation_id,
+    status: row.status,
+    durationMs: row.duration_us / 1000,
+    errorType: row.error_type,
+    apiKeyId: row.api_key_id,
+    apiKeyPrefix: row.api_key_prefix,
+    clientAddress: row.client_address,
+  };
+}
