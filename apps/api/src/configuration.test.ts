@@ -18,17 +18,29 @@ describe('configuration', () => {
       host: '127.0.0.1',
       dataDir: './data',
       logLevel: 'info',
+      logRetentionDays: 30,
+      logClientAddresses: true,
       validateResponses: false,
     });
   });
 
   it('takes what the environment says', () => {
-    const env = { PORT: '0', HOST: '::1', DATA_DIR: '/var/lib/signa', LOG_LEVEL: 'warn', NODE_ENV: 'test' };
+    const env = {
+      PORT: '0',
+      HOST: '::1',
+      DATA_DIR: '/var/lib/signa',
+      LOG_LEVEL: 'warn',
+      LOG_RETENTION_DAYS: '3650',
+      LOG_CLIENT_ADDRESS: 'off',
+      NODE_ENV: 'test',
+    };
     expect(readConfiguration(env)).toEqual({
       port: 0,
       host: '::1',
       dataDir: '/var/lib/signa',
       logLevel: 'warn',
+      logRetentionDays: 3_650,
+      logClientAddresses: false,
       validateResponses: true,
     });
   });
@@ -70,6 +82,18 @@ describe('configuration', () => {
     const [problem] = problemsOf({ LOG_LEVEL: 'loud' });
     expect(problem).toContain('LOG_LEVEL is "loud"');
     for (const level of LOG_LEVELS) expect(problem).toContain(level);
+  });
+
+  it.each(['0', '-1', '3651', '1.5', '30d', '00030', 'forever'])('refuses LOG_RETENTION_DAYS=%s', (days) => {
+    expect(problemsOf({ LOG_RETENTION_DAYS: days })).toEqual([
+      `LOG_RETENTION_DAYS is "${days}", but must be a whole number from 1 to 3650.`,
+    ]);
+  });
+
+  it.each(['true', 'ON', '0', 'no', 'constructor'])('refuses LOG_CLIENT_ADDRESS=%s', (value) => {
+    expect(problemsOf({ LOG_CLIENT_ADDRESS: value })).toEqual([
+      `LOG_CLIENT_ADDRESS is "${value}", but must be on or off.`,
+    ]);
   });
 
   it('refuses DATABASE_URL without repeating the password in it', () => {

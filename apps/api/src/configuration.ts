@@ -7,6 +7,10 @@ export interface Configuration {
   /** As it was given: a relative path counts from the folder in which the process was started. */
   readonly dataDir: string;
   readonly logLevel: LogLevel;
+  /** For how many days request logs are kept. */
+  readonly logRetentionDays: number;
+  /** Whether request logs hold the addresses of clients. */
+  readonly logClientAddresses: boolean;
   readonly validateResponses: boolean;
 }
 
@@ -50,6 +54,8 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     logLevel: read('LOG_LEVEL', 'info' as LogLevel, `one of ${LOG_LEVELS.join(', ')}`, (text) =>
       LOG_LEVELS.find((level) => level === text),
     ),
+    logRetentionDays: read('LOG_RETENTION_DAYS', 30, 'a whole number from 1 to 3650', parseDays),
+    logClientAddresses: read('LOG_CLIENT_ADDRESS', true, 'on or off', parseSwitch),
     // The second opinion on every answer costs time, so only those get it who said that they develop or test. Whoever forgets to
     // set NODE_ENV is most likely in production.
     validateResponses: env['NODE_ENV'] === 'development' || env['NODE_ENV'] === 'test',
@@ -63,6 +69,15 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
   }
   if (problems.length > 0) throw new ConfigurationError(problems);
   return configuration;
+}
+
+function parseSwitch(text: string): boolean | undefined {
+  return text === 'on' ? true : text === 'off' ? false : undefined;
+}
+
+function parseDays(text: string): number | undefined {
+  const days = Number(text);
+  return /^\d{1,4}$/.test(text) && days >= 1 && days <= 3650 ? days : undefined;
 }
 
 function parsePort(text: string): number | undefined {

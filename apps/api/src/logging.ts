@@ -27,6 +27,7 @@ const ALLOWED_FIELDS = new Set([
   'signal',
   'connections',
   'keys',
+  'rows',
 ]);
 
 const LONGEST_CHAIN = 5;

@@ -16,10 +16,12 @@ process.exit(await main(process.argv.slice(2)));
 /** `serve` (the default), or an operator's command: `orgs list`, and as `npm run admin` has it, `admin orgs list`. */
 async function main(args: readonly string[]): Promise<number> {
   const words = args[0] === 'admin' ? args.slice(1) : args;
-  const command = COMMANDS.find(({ name }) => name === words.slice(0, 2).join(' '));
+  const command = COMMANDS.find(({ name }) => `${words.join(' ')} `.startsWith(`${name} `));
   if (command !== undefined) {
     const configuration = configure();
-    return configuration === null ? EXIT_WRONG_USE : runCommand(command, words.slice(2), configuration);
+    return configuration === null
+      ? EXIT_WRONG_USE
+      : runCommand(command, words.slice(command.name.split(' ').length), configuration);
   }
   if (words.some((word) => ['--help', '-h', 'help'].includes(word))) {
     process.stdout.write(HELP);

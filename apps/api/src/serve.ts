@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { createApp, createLastUsedRecorder, createServer, type Log, openSqliteStore } from '@signa/server';
+import {
+  createApp,
+  createLastUsedRecorder,
+  createRequestLogRecorder,
+  createServer,
+  type Log,
+  openSqliteStore,
+  startPruning,
+} from '@signa/server';
 import { baseUrl } from './base-url.ts';
 import { clock } from './clock.ts';
 import type { Configuration } from './configuration.ts';
@@ -24,6 +32,7 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
   const folder = dataFolder(configuration.dataDir);
   const store = await openSqliteStore({ file: folder.database });
   const lastUsed = createLastUsedRecorder(store, log);
+  const requestLogs = createRequestLogRecorder(store, log, { clientAddresses: configuration.logClientAddresses });
   const docs = await readDocsPage(log);
   let accepting = false;
   const app = createApp({
@@ -32,6 +41,7 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
     random: randomBytes,
     log,
     lastUsed,
+    requestLogs,
     isAccepting: () => accepting,
     validateResponses: configuration.validateResponses,
     ...(docs !== null && { docs }),
@@ -53,10 +63,11 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
     showToPerson: process.stdout.isTTY ? (text) => process.stdout.write(text) : null,
   });
   accepting = true;
+  const pruning = startPruning({ store, clock, log }, configuration.logRetentionDays);
   log.info({ url, data_dir: folder.path }, 'Ready.');
 
   const signal = await stop;
   accepting = false;
   log.info({ signal }, 'Stopping: finishing what was accepted.');
-  return shutDown({ connections, lastUsed, store, log });
+  return shutDown({ connections, recorders: [lastUsed, requestLogs], pruning, store, log });
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LastUsedRecorder, Log, Store } from '@signa/server';
+import type { Log, Pruning, Store } from '@signa/server';
 import type { Connections } from './connections.ts';
 
 // Supervisors give up after 10 s and kill. Each figure counts from the signal, in milliseconds.
@@ -13,13 +13,15 @@ const GIVE_UP_AT = 9_500;
 
 interface Running {
   readonly connections: Connections;
-  readonly lastUsed: LastUsedRecorder;
+  /** What has gathered something that is yet to be written. */
+  readonly recorders: readonly { close(): Promise<void> }[];
+  readonly pruning: Pruning;
   readonly store: Store;
   readonly log: Log;
 }
 
 /** Finishes what was accepted, then closes the database. Returns the exit code. */
-export async function shutDown({ connections, lastUsed, store, log }: Running): Promise<number> {
+export async function shutDown({ connections, recorders, pruning, store, log }: Running): Promise<number> {
   const start = performance.now();
   await sleep(ACCEPT_UNTIL);
   const cut = await connections.drain({ quietMs: QUIET_AFTER - ACCEPT_UNTIL, deadlineMs: CUT_AT - ACCEPT_UNTIL });
@@ -29,7 +31,8 @@ export async function shutDown({ connections, lastUsed, store, log }: Running): 
     const outOfTime = sleep(start + GIVE_UP_AT - performance.now()).then(() => {
       throw new Error('The database did not close in time.');
     });
-    await Promise.race([lastUsed.close().then(() => store.close()), outOfTime]);
+    const written = Promise.all([pruning.stop(), ...recorders.map((recorder) => recorder.close())]);
+    await Promise.race([written.then(() => store.close()), outOfTime]);
   } catch (error) {
     log.error({ err: error }, 'Stopped, but the database was not closed. What it has confirmed is safe.');
     return 1;

@@ -8,11 +8,13 @@ import { contractRouter } from './contract/router.ts';
 import type { Dependencies } from './dependencies.ts';
 import { ApiError } from './errors/api-error.ts';
 import { answerErrors } from './errors/error-response.ts';
+import { whenFinished } from './finished-request.ts';
 import { authenticateResourceServer } from './introspection/authenticate.ts';
 import { authenticate } from './keys/authenticate.ts';
 import { limitIntrospections, limitRequests } from './limits/limit-requests.ts';
 import { DEFAULT_LIMITS, createMemoryLimiter } from './limits/limiter.ts';
 import { createOperations } from './operations/index.ts';
+import { logRequests } from './request-logs/log-requests.ts';
 import { servicePages } from './service-pages.ts';
 import { UNROUTED } from './unrouted.ts';
 
@@ -22,7 +24,7 @@ import { UNROUTED } from './unrouted.ts';
  * @throws {ContractError} when the contract and the operations do not fit: a handler is missing, or security is not stated
  */
 export function createApp(dependencies: Dependencies): Express {
-  const { store, clock, random, log, lastUsed } = dependencies;
+  const { store, clock, random, log, lastUsed, requestLogs } = dependencies;
   const limiter = createMemoryLimiter(clock);
   const limits = { ...DEFAULT_LIMITS, ...dependencies.limits };
   const compiler = new ResponseCompiler(description);
@@ -34,7 +36,7 @@ export function createApp(dependencies: Dependencies): Express {
   app.set('query parser', 'simple');
 
   app.use(beginRequest(random));
-  app.use(logAccess(log));
+  app.use(whenFinished(clock, logAccess(log), logRequests(requestLogs)));
   app.use(servicePages(dependencies));
   app.use(
     contractRouter({

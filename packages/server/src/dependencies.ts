@@ -1,6 +1,7 @@
 import type { EpochSeconds } from './keys/api-key.ts';
 import type { Limits } from './limits/limiter.ts';
 import type { LastUsedRecorder } from './last-used.ts';
+import type { RequestLogRecorder } from './request-logs/recorder.ts';
 import type { Store } from './storage/store.ts';
 
 /** The time now, in whole seconds. An argument, so that expiry and grace are tested without waiting. */
@@ -29,6 +30,7 @@ export interface Dependencies {
   readonly random: RandomSource;
   readonly log: Log;
   readonly lastUsed: LastUsedRecorder;
+  readonly requestLogs: RequestLogRecorder;
   /**
    * How many requests a minute an organization may send, and a resource server. By default 10,000 reads and 1,000 writes, and 60,000
    * introspections.

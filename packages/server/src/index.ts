@@ -18,6 +18,9 @@ export {
 export { verifyAudit } from './operator/verify-audit.ts';
 export { isApiKeyName, readTimestamp, SCOPES } from './operator/allowed-values.ts';
 export type { ResourceServer } from './introspection/resource-server.ts';
+export { createRequestLogRecorder, type RequestLogRecorder } from './request-logs/recorder.ts';
+export { prune } from './retention/prune.ts';
+export { type Pruning, startPruning } from './retention/start-pruning.ts';
 export type { ApiKey, Organization, Scope } from './keys/api-key.ts';
 export { openSqliteStore } from './storage/sqlite/sqlite-store.ts';
 export {

@@ -1,8 +1,7 @@
+import { createBackgroundWriter } from './background-writer.ts';
 import type { Log } from './dependencies.ts';
 import type { EpochSeconds } from './keys/api-key.ts';
 import type { Store } from './storage/store.ts';
-
-const FLUSH_INTERVAL_MS = 1_000;
 
 /** Notes when keys are used, off the request's path. */
 export interface LastUsedRecorder {
@@ -18,15 +17,13 @@ export interface LastUsedRecorder {
  */
 export function createLastUsedRecorder(store: Pick<Store, 'recordUses'>, log: Log): LastUsedRecorder {
   let pending = new Map<string, EpochSeconds>();
-  let writing: Promise<void> | null = null;
-  let timer: NodeJS.Timeout | null = null;
 
-  async function flush(): Promise<void> {
-    if (pending.size === 0) return;
+  async function write(): Promise<boolean> {
     const uses = pending;
     pending = new Map();
     try {
       await store.recordUses(uses);
+      return true;
     } catch (error) {
       log.warn(
         { err: error, keys: uses.size },
@@ -34,29 +31,16 @@ export function createLastUsedRecorder(store: Pick<Store, 'recordUses'>, log: Lo
       );
       // What came in meanwhile is newer.
       pending = new Map([...uses, ...pending]);
+      return false;
     }
   }
 
-  function schedule(): void {
-    timer ??= setTimeout(() => {
-      timer = null;
-      writing = flush().finally(() => {
-        writing = null;
-        if (pending.size > 0) schedule();
-      });
-    }, FLUSH_INTERVAL_MS).unref();
-  }
-
+  const writer = createBackgroundWriter({ isEmpty: () => pending.size === 0, write });
   return {
     record(keyId, at) {
       pending.set(keyId, at);
-      if (writing === null) schedule();
+      writer.notify();
     },
-    async close() {
-      if (timer !== null) clearTimeout(timer);
-      await writing;
-      if (timer !== null) clearTimeout(timer);
-      await flush();
-    },
+    close: () => writer.close(),
   };
 }

@@ -20,6 +20,8 @@ export interface Needs {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: RandomSource;
+  /** As the server is told by its environment. */
+  readonly logRetentionDays: number;
   /**
    * Hands a secret over before what it belongs to is committed, so that none can get lost: into the file of `--out`. Without one it
    * is printed after the commit, and what is printed works.

@@ -16,6 +16,8 @@ describe('the operator commands', () => {
     ['orgs create', ['--name'], /--name/],
     ['orgs list', ['extra'], /extra/],
     ['orgs list', ['--name', 'x'], /--name/],
+    ['prune', ['30'], /30/],
+    ['prune', ['--days', '30'], /--days/],
     ['keys issue', [], /^Say for which organization with --org ID; /],
     ['keys issue', ['--org', 'o', '--name', ' '], /^--name " " cannot be used: /],
     ['keys issue', ['--org', 'o', '--scope', 'billing:read', '--scope', 'root'], /^There is no scope "root"\./],

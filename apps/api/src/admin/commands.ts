@@ -2,6 +2,7 @@ import { auditExportAnchors, auditVerify } from './audit.ts';
 import type { Command } from './command.ts';
 import { issueKey, listRevoked } from './keys.ts';
 import { createOrg, listOrgs } from './orgs.ts';
+import { prune } from './prune.ts';
 import { createServer, listServers, revokeServer } from './resource-servers.ts';
 
 /** The table of the operator's commands. */
@@ -15,4 +16,5 @@ export const COMMANDS: readonly Command[] = [
   revokeServer,
   auditVerify,
   auditExportAnchors,
+  prune,
 ];

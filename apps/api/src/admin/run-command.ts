@@ -22,7 +22,7 @@ import { terminalProgress } from './progress.ts';
 export async function runCommand(
   command: Command,
   args: readonly string[],
-  { dataDir }: Pick<Configuration, 'dataDir'>,
+  configuration: Configuration,
 ): Promise<number> {
   try {
     const invocation = command.parse(args);
@@ -30,7 +30,7 @@ export async function runCommand(
       process.stdout.write(command.help);
       return 0;
     }
-    const output = await runOn(dataDir, command, invocation);
+    const output = await runOn(configuration, command, invocation);
     print(invocation, output);
     return output.isBad === true ? 1 : 0;
   } catch (error) {
@@ -39,7 +39,11 @@ export async function runCommand(
   }
 }
 
-async function runOn(dataDir: string, { createsDatabase }: Command, { out, run }: Invocation): Promise<Output> {
+async function runOn(
+  { dataDir, logRetentionDays }: Configuration,
+  { createsDatabase }: Command,
+  { out, run }: Invocation,
+): Promise<Output> {
   const { path, database } = dataFolder(dataDir);
   if (!createsDatabase && !existsSync(database)) {
     throw new StoreOpenError(`There is no database in ${path} yet: set DATA_DIR to the data folder of the server.`);
@@ -49,7 +53,14 @@ async function runOn(dataDir: string, { createsDatabase }: Command, { out, run }
   const progress = terminalProgress();
   const handOver = (secret: string) => file.write(secret);
   try {
-    return await run({ store, clock, random: randomBytes, handOver, progress: (what) => progress.tell(what) });
+    return await run({
+      store,
+      clock,
+      random: randomBytes,
+      logRetentionDays,
+      handOver,
+      progress: (what) => progress.tell(what),
+    });
   } catch (error) {
     // After a failure of the disk it may have been committed all the same, and nothing but the file would know the secret.
     if (!(error instanceof StoreUnavailableError)) await file.withdraw();

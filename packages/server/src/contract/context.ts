@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import type { ErrorCode } from '../errors/error-codes.ts';
 import type { Operation } from './operations.ts';
 import type { PrepareReply } from './responses.ts';
 
@@ -23,7 +24,7 @@ export interface RequestContext {
   owner?: RequestOwner;
   /** For the log: the resource server that asked. */
   resourceServerId?: string;
-  errorCode?: string;
+  errorCode?: ErrorCode;
 }
 
 const contexts = new WeakMap<Response, RequestContext>();

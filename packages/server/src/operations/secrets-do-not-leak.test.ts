@@ -30,7 +30,7 @@ function isFoundIn(text: string, secret: string): boolean {
   return new SecretScan([secret, Buffer.from(digestOf(secret)).toString('hex')]).find(text).length > 0;
 }
 
-test('a secret is in the answer that gave it, and in no other answer, no audit row and no log line', async () => {
+test('a secret is in the answer that gave it, and in no other answer, no audit row, no request log and no log line', async () => {
   const answers: { status: number; text: string; gave: string | undefined }[] = [];
   /** Whether the store fails, and how, from authentication on or only when it is to write. */
   let failure: { error: Error; when: 'read' | 'write' } | null = null;
@@ -101,11 +101,14 @@ test('a secret is in the answer that gave it, and in no other answer, no audit r
   ]);
   expect(failing.logLines.join('\n')).toContain('injected');
 
+  const requestLogs = await requestLogTexts(organization.id);
+  expect(requestLogs.length).toBeGreaterThanOrEqual(answers.filter(({ status }) => status === 409).length);
   const elsewhere = [
     ...failing.logLines,
     ...(await auditTexts(organization.id)),
     ...(await auditTexts('operator')),
     JSON.stringify(await api.store.resourceServers.list()),
+    ...requestLogs,
   ];
   const leaked = secrets.filter((secret) => {
     const others = answers.filter(({ gave }) => gave !== secret).map(({ text }) => text);
@@ -113,6 +116,12 @@ test('a secret is in the answer that gave it, and in no other answer, no audit r
   });
   expect(leaked).toEqual([]);
 });
+
+async function requestLogTexts(organizationId: string): Promise<string[]> {
+  const page = { before: { occurredAt: Number.MAX_SAFE_INTEGER, nth: 0 }, limit: 10_000 };
+  const { rows } = await api.store.requestLogs.list(organizationId, { from: 0 }, page);
+  return rows.map((row) => JSON.stringify(row));
+}
 
 async function auditTexts(chain: string): Promise<string[]> {
   return (await readChain(api.store, chain)).map(({ bytes }) => Buffer.from(bytes).toString());

@@ -12,6 +12,7 @@ import {
   createApp,
   createLastUsedRecorder,
   createOrganizationWithKey,
+  createRequestLogRecorder,
   createResourceServer,
   createServer,
   openSqliteStore,
@@ -103,8 +104,17 @@ export async function startApi(overrides: Partial<Dependencies> = {}): Promise<T
   const log = { info: write, warn: write, error: write };
   const store = overrides.store ?? (await openSqliteStore({ file: join(folder, 'signa.db') }));
   const lastUsed = createLastUsedRecorder(store, log);
+  const requestLogs = createRequestLogRecorder(store, log, { clientAddresses: true });
   const needs = { store, clock, random: randomBytes };
-  const app = createApp({ ...needs, log, lastUsed, isAccepting: () => true, validateResponses: true, ...overrides });
+  const app = createApp({
+    ...needs,
+    log,
+    lastUsed,
+    requestLogs,
+    isAccepting: () => true,
+    validateResponses: true,
+    ...overrides,
+  });
   const server = createServer(app).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -151,6 +161,7 @@ export async function startApi(overrides: Partial<Dependencies> = {}): Promise<T
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await lastUsed.close();
+      await requestLogs.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },

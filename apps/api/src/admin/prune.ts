@@ -1,0 +1,19 @@
+import { prune as pruneStore } from '@signa/server';
+import { defineCommand } from './command.ts';
+
+export const prune = defineCommand({
+  name: 'prune',
+  summary: 'Removes request logs older than LOG_RETENTION_DAYS, as the server does every hour.',
+  createsDatabase: false,
+  usage: '',
+  explanation: '  Set LOG_RETENTION_DAYS (30) as for the server. Usage and audit events are kept for good.\n',
+  options: {},
+  prepare: () => async (needs) => {
+    const { requestLogs } = await pruneStore(needs, needs.logRetentionDays);
+    return {
+      json: { object: 'pruned', log_retention_days: needs.logRetentionDays, request_logs: requestLogs },
+      text: `request_logs  ${requestLogs}`,
+      notes: `Kept the request logs of the last ${needs.logRetentionDays} days (LOG_RETENTION_DAYS).`,
+    };
+  },
+});
