@@ -136,6 +136,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organization/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List request logs
+         * @description Returns the requests of the organization's keys, the latest first, a page at a time: those of the last 24 hours, or of
+         *     the days from `start_date` to `end_date`. Where one of the two is left out, the range is open at that end. A request is
+         *     in the list at most a few seconds after it was answered, and for as long as the operator keeps it (30 days by default).
+         *
+         *     A page ends after 5,000 rows looked at. It can so hold fewer rows than `limit`, even none, while `has_more` is true:
+         *     follow the cursor. The range of the first page holds for all that follow, also while time passes.
+         *
+         *     Under more load than the database can take, rows are left out; requests never are, and the usage counts them all.
+         *
+         *     Requires the scope `billing:read`.
+         */
+        get: operations["listRequestLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/usage/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a usage summary
+         * @description Returns how many requests the organization's keys made from `start_date` to `end_date`, and how many of them were
+         *     errors, by day, by operation or by key. The numbers are at most a few seconds late and are kept for good, also after the
+         *     request logs they were counted from are gone. A request counts on the day, in UTC, on which it arrived.
+         *
+         *     The range holds at most 366 days.
+         *
+         *     Requires the scope `billing:read`.
+         */
+        get: operations["getUsageSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/oauth/introspect": {
         parameters: {
             query?: never;
@@ -544,6 +599,128 @@ export interface components {
             request_id: components["schemas"]["RequestId"];
         };
         /**
+         * Day
+         * Format: date
+         * @description A day in UTC (RFC 3339, full-date).
+         * @example 2026-03-24
+         */
+        Day: string;
+        /**
+         * Method
+         * @description The method of the request, as it was sent.
+         * @example GET
+         * @enum {string}
+         */
+        LoggedMethod: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
+        /**
+         * Path
+         * @description A path of this API, or its template.
+         * @example /v1/organization/api-keys/{id}
+         */
+        LoggedPath: string;
+        /**
+         * Operation
+         * @description The `operationId` of this description.
+         * @example createApiKey
+         */
+        OperationId: string;
+        /**
+         * Request log
+         * @description One request of a key of the organization, or one check of it (`introspectToken`) by a resource server.
+         */
+        RequestLog: {
+            /**
+             * @description The kind of this object.
+             * @constant
+             */
+            object: "request_log";
+            /** @description Identifies the request that is logged. Its answer carried it as `X-Request-Id`. */
+            request_id: components["schemas"]["RequestId"];
+            /** @description When the request arrived. */
+            occurred_at: components["schemas"]["Timestamp"];
+            method: components["schemas"]["LoggedMethod"];
+            /**
+             * @description The path that was requested, without its query. Where something stood in it that cannot be an id, the name of the
+             *     parameter stands instead, as in the template: it may have been a secret.
+             */
+            path: components["schemas"]["LoggedPath"];
+            /** @description The path as this description has it. */
+            path_template: components["schemas"]["LoggedPath"];
+            operation_id: components["schemas"]["OperationId"];
+            /**
+             * @description The status that was answered. Null when the client was gone before all of the answer was out: whether the request
+             *     was carried out, the audit events tell.
+             */
+            status_code: number | null;
+            /** @description How long the service worked on it, in milliseconds, from the headers of the request to the end of the answer. */
+            duration_ms: number;
+            /** @description The `type` of the error that was answered (see `Error`). Null when it succeeded, and when `status_code` is. */
+            error_type: string | null;
+            api_key_id: components["schemas"]["ApiKeyId"];
+            api_key_prefix: components["schemas"]["ApiKeyPrefix"];
+            /**
+             * @description The IP address that the request came from. Null for a check by a resource server, and where the operator does not
+             *     record addresses.
+             */
+            client_address: string | null;
+        };
+        /** List of request logs */
+        RequestLogList: {
+            /**
+             * @description The kind of this object.
+             * @constant
+             */
+            object: "list";
+            /** @description One page of requests, the latest first. */
+            data: components["schemas"]["RequestLog"][];
+            /** @description Whether there is another page. */
+            has_more: boolean;
+            pagination: components["schemas"]["Pagination"];
+            request_id: components["schemas"]["RequestId"];
+        };
+        /**
+         * Grouping
+         * @description What usage is grouped by.
+         * @default day
+         * @example operation
+         * @enum {string}
+         */
+        UsageGrouping: "day" | "operation" | "api_key";
+        /** Usage */
+        UsageCounts: {
+            /** @description How many requests there were. */
+            requests: number;
+            /** @description How many of them were answered with a status of 400 or above. */
+            errors: number;
+        };
+        /** Usage of a group */
+        UsageGroup: {
+            /** @description The day (`2026-03-24`), the `operationId` or the id of the key. */
+            group: string;
+            /** @description How many requests there were. */
+            requests: number;
+            /** @description How many of them were answered with a status of 400 or above. */
+            errors: number;
+        };
+        /** Usage summary */
+        UsageSummary: {
+            /**
+             * @description The kind of this object.
+             * @constant
+             */
+            object: "usage_summary";
+            start_date: components["schemas"]["Day"];
+            end_date: components["schemas"]["Day"];
+            group_by: components["schemas"]["UsageGrouping"];
+            /** @description All requests of the range, also those of groups that are left out. */
+            totals: components["schemas"]["UsageCounts"];
+            /** @description The groups. Which ones, and in which order, `group_by` says. */
+            data: components["schemas"]["UsageGroup"][];
+            /** @description How many groups with requests are not in `data`, because there are more than 1,000. */
+            groups_left_out: number;
+            request_id: components["schemas"]["RequestId"];
+        };
+        /**
          * Introspection request
          * @description Each parameter at most once; one without a value counts as left out (RFC 6749, section 3.2).
          */
@@ -626,13 +803,6 @@ export interface components {
          * @enum {string}
          */
         AuditAction: "api_key.created" | "api_key.updated" | "api_key.rotated" | "api_key.revoked";
-        /**
-         * Day
-         * Format: date
-         * @description A day in UTC (RFC 3339, full-date).
-         * @example 2026-03-24
-         */
-        Day: string;
         /**
          * Audited fields
          * @description Fields of a key as they were at one moment. Which ones are there, `action` says.
@@ -1139,16 +1309,33 @@ export interface components {
         IdempotencyKey: string;
         /** @description The id of one of the organization's keys. */
         ApiKeyId: components["schemas"]["ApiKeyId"];
+        /** @description The first day of the range, in UTC. */
+        StartDate: components["schemas"]["Day"];
+        /** @description The last day of the range, in UTC and included. */
+        EndDate: components["schemas"]["Day"];
+        /** @description Only requests that were answered with this status. */
+        StatusCodeFilter: number;
+        /** @description Only requests with this method. */
+        MethodFilter: components["schemas"]["LoggedMethod"];
+        /** @description Only requests of the key with this id, and checks of it. */
+        ApiKeyIdFilter: components["schemas"]["ApiKeyId"];
+        /**
+         * @description Only requests whose `path` or `path_template` is exactly this: `/v1/organization/api-keys/key_Pe5hI9jKw2nQ8rTx` finds
+         *     those for one key, `/v1/organization/api-keys/{id}` those for every key.
+         */
+        PathFilter: components["schemas"]["LoggedPath"];
+        /** @description The first day of the range, in UTC. */
+        UsageStartDate: components["schemas"]["Day"];
+        /** @description The last day of the range, in UTC and included. The range holds at most 366 days. */
+        UsageEndDate: components["schemas"]["Day"];
+        /** @description What the numbers are grouped by. */
+        GroupBy: components["schemas"]["UsageGrouping"];
         /** @description Only events of this kind. */
         AuditActionFilter: components["schemas"]["AuditAction"];
         /** @description Only what the key with this id did. Answers what a leaked key has done. */
         ActorIdFilter: components["schemas"]["ApiKeyId"];
         /** @description Only what was done to the key with this id. Answers what happened to a key. */
         TargetIdFilter: components["schemas"]["ApiKeyId"];
-        /** @description The first day of the range, in UTC. */
-        StartDate: components["schemas"]["Day"];
-        /** @description The last day of the range, in UTC and included. */
-        EndDate: components["schemas"]["Day"];
     };
     requestBodies: never;
     headers: {
@@ -1515,6 +1702,102 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    listRequestLogs: {
+        parameters: {
+            query?: {
+                /** @description How many rows a page holds at most. */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description The `pagination.cursor` of the page before. It works only with the filters that it came with; `limit` and
+                 *     `include_total` may differ from page to page.
+                 */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The first day of the range, in UTC. */
+                start_date?: components["parameters"]["StartDate"];
+                /** @description The last day of the range, in UTC and included. */
+                end_date?: components["parameters"]["EndDate"];
+                /** @description Only requests that were answered with this status. */
+                status_code?: components["parameters"]["StatusCodeFilter"];
+                /** @description Only requests with this method. */
+                method?: components["parameters"]["MethodFilter"];
+                /** @description Only requests of the key with this id, and checks of it. */
+                api_key_id?: components["parameters"]["ApiKeyIdFilter"];
+                /**
+                 * @description Only requests whose `path` or `path_template` is exactly this: `/v1/organization/api-keys/key_Pe5hI9jKw2nQ8rTx` finds
+                 *     those for one key, `/v1/organization/api-keys/{id}` those for every key.
+                 */
+                path?: components["parameters"]["PathFilter"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of requests. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                    "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                    "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestLogList"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getUsageSummary: {
+        parameters: {
+            query: {
+                /** @description The first day of the range, in UTC. */
+                start_date: components["parameters"]["UsageStartDate"];
+                /** @description The last day of the range, in UTC and included. The range holds at most 366 days. */
+                end_date: components["parameters"]["UsageEndDate"];
+                /** @description What the numbers are grouped by. */
+                group_by?: components["parameters"]["GroupBy"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The usage of the range. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                    "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                    "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageSummary"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];

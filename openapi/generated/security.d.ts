@@ -12,6 +12,8 @@ export interface OperationSchemes {
     updateApiKey: "apiKey";
     revokeApiKey: "apiKey";
     rotateApiKey: "apiKey";
+    listRequestLogs: "apiKey";
+    getUsageSummary: "apiKey";
     introspectToken: "resourceServer";
     listAuditEvents: "apiKey";
 }

@@ -28,6 +28,7 @@ export interface ResponseDescription extends Reference {
 export interface ParameterDescription extends Reference {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
+  readonly required?: boolean;
   readonly schema: Schema;
 }
 

@@ -70,8 +70,8 @@ function readOperation(
     throw new ContractError(`${label} states more than one security scheme.`);
   }
   const parameters = (operation.parameters ?? []).map((parameter) => {
-    const { name, in: place, schema } = resolve(document, parameter);
-    return { name, in: place, schema: resolve(document, schema) };
+    const resolved = resolve(document, parameter);
+    return { ...resolved, schema: resolve(document, resolved.schema) };
   });
   return {
     id: operation.operationId,

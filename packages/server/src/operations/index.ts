@@ -6,9 +6,11 @@ import { RunningRequests } from '../idempotency/running-requests.ts';
 import { createApiKey } from './create-api-key.ts';
 import { getApiKey } from './get-api-key.ts';
 import { getOrganization } from './get-organization.ts';
+import { getUsageSummary } from './get-usage-summary.ts';
 import { introspectToken } from './introspect-token.ts';
 import { listApiKeys } from './list-api-keys.ts';
 import { listAuditEvents } from './list-audit-events.ts';
+import { listRequestLogs } from './list-request-logs.ts';
 import { revokeApiKey } from './revoke-api-key.ts';
 import { rotateApiKey } from './rotate-api-key.ts';
 import { updateApiKey } from './update-api-key.ts';
@@ -31,6 +33,8 @@ export function createOperations(dependencies: Dependencies): Handlers<CallerOf>
     updateApiKey: updateApiKey(dependencies),
     rotateApiKey: rotateApiKey(repeatable),
     revokeApiKey: revokeApiKey(dependencies),
+    listRequestLogs: listRequestLogs(dependencies),
+    getUsageSummary: getUsageSummary(dependencies),
     introspectToken: introspectToken(dependencies),
     listAuditEvents: listAuditEvents(dependencies),
   };

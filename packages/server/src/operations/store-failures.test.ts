@@ -32,6 +32,11 @@ beforeAll(async () => {
       find: (...given) => (methods.resourceServers ?? api.store.resourceServers).find(...given),
       list: () => api.store.resourceServers.list(),
     },
+    requestLogs: {
+      ...api.store.requestLogs,
+      list: (...given) => (methods.requestLogs ?? api.store.requestLogs).list(...given),
+    },
+    usage: { summarize: (...given) => (methods.usage ?? api.store.usage).summarize(...given) },
   });
   failing = await startApi({ store, clock: api.clock });
 });
@@ -85,6 +90,8 @@ describe.each(failures)('a store $what', ({ what, fail, want }) => {
     change: fail,
     audit: { list: fail, readPortion: fail, listChains: fail },
     resourceServers: { find: fail, list: fail },
+    requestLogs: { append: fail, list: fail, prune: fail },
+    usage: { summarize: fail },
   };
 
   test.each(operations)('is answered as documented when $id authenticates', async (operation) => {
