@@ -81,7 +81,7 @@ describe.concurrent('request logs', () => {
   it('are removed by the server once they are older than LOG_RETENTION_DAYS', async ({ bench }) => {
     const id = await givenRows(bench, [0, 6, 7, 400]);
     const server = await bench.start({ env: { LOG_RETENTION_DAYS: '7' } });
-    await server.says(/"rows":2.*"Removed old request logs\."/);
+    await server.says(/"rows":2.*"Removed old request logs and sealed replies\."/);
     server.kill('SIGTERM');
     await server.exited;
     expect(await agesOf(bench, id)).toEqual([0, 6]);
@@ -91,12 +91,12 @@ describe.concurrent('request logs', () => {
     const id = await givenRows(bench, [0, 29, 30, 31]);
     expect(await bench.admin('prune', '--json')).toEqual({
       code: 0,
-      stdout: '{"object":"pruned","log_retention_days":30,"request_logs":2}\n',
+      stdout: '{"object":"pruned","log_retention_days":30,"request_logs":2,"sealed_replies":0}\n',
       stderr: '',
     });
     const { stdout, stderr } = await bench.run({ args: ['admin', 'prune'], env: { LOG_RETENTION_DAYS: '1' } });
     expect([stdout, stderr]).toEqual([
-      'request_logs  1\n',
+      'request_logs    1\nsealed_replies  0\n',
       'Kept the request logs of the last 1 days (LOG_RETENTION_DAYS).\n',
     ]);
     expect(await agesOf(bench, id)).toEqual([0]);

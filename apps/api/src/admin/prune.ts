@@ -3,16 +3,21 @@ import { defineCommand } from './command.ts';
 
 export const prune = defineCommand({
   name: 'prune',
-  summary: 'Removes request logs older than LOG_RETENTION_DAYS, as the server does every hour.',
+  summary: 'Removes request logs older than LOG_RETENTION_DAYS and expired replies, as the server does every hour.',
   createsDatabase: false,
   usage: '',
   explanation: '  Set LOG_RETENTION_DAYS (30) as for the server. Usage and audit events are kept for good.\n',
   options: {},
   prepare: () => async (needs) => {
-    const { requestLogs } = await pruneStore(needs, needs.logRetentionDays);
+    const { requestLogs, sealedReplies } = await pruneStore(needs, needs.logRetentionDays);
     return {
-      json: { object: 'pruned', log_retention_days: needs.logRetentionDays, request_logs: requestLogs },
-      text: `request_logs  ${requestLogs}`,
+      json: {
+        object: 'pruned',
+        log_retention_days: needs.logRetentionDays,
+        request_logs: requestLogs,
+        sealed_replies: sealedReplies,
+      },
+      text: `request_logs    ${requestLogs}\nsealed_replies  ${sealedReplies}`,
       notes: `Kept the request logs of the last ${needs.logRetentionDays} days (LOG_RETENTION_DAYS).`,
     };
   },

@@ -32,9 +32,26 @@ async function givenRows(ages: readonly number[]): Promise<() => Promise<number[
 
 test('rows are kept for as many days as is said, to the second', async () => {
   const left = await givenRows([0, 30 * DAY, 30 * DAY + 1, 400 * DAY]);
-  expect(await prune(api, 30)).toEqual({ requestLogs: 2 });
+  expect(await prune(api, 30)).toEqual({ requestLogs: 2, sealedReplies: 0 });
   expect(await left()).toEqual([0, 30 * DAY]);
-  expect(await prune(api, 30)).toEqual({ requestLogs: 0 });
+  expect(await prune(api, 30)).toEqual({ requestLogs: 0, sealedReplies: 0 });
+});
+
+test('the secret of a sealed reply is discarded once its hour is over, and the reply once its day is', async () => {
+  const { manager } = await api.createOrganization();
+  await api.send({
+    method: 'POST',
+    path: '/v1/organization/api-keys',
+    key: manager.key,
+    headers: { 'Idempotency-Key': '5f0c6d5e-8f3b-4c59-9f0d-0e6f3c1c2a77' },
+    body: { name: 'Import', scopes: ['trademarks:read'] },
+  });
+  const pruned = [];
+  for (const hours of [0, 1, 0, 24]) {
+    api.clock.advance(hours * 3_600);
+    pruned.push((await prune(api, 30)).sealedReplies);
+  }
+  expect(pruned).toEqual([0, 1, 0, 1]);
 });
 
 test('many are removed in small portions', async () => {
@@ -50,7 +67,7 @@ test('many are removed in small portions', async () => {
       },
     },
   });
-  expect(await prune({ store, clock: api.clock }, 1)).toEqual({ requestLogs: 600 });
+  expect(await prune({ store, clock: api.clock }, 1)).toEqual({ requestLogs: 600, sealedReplies: 0 });
   expect(portions).toEqual([250, 250, 100, 0]);
   expect(await left()).toEqual([]);
 });
@@ -69,9 +86,9 @@ test('a server prunes every hour, also after an hour in which it could not', asy
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   try {
     const outcomes = [() => Promise.reject(new Error('locked')), async () => 0];
-    const asked = vi.fn(() => outcomes.shift()!());
+    const asked = vi.fn<() => Promise<number>>(() => outcomes.shift()!());
     const store = storeWith(api.store, { requestLogs: { ...api.store.requestLogs, prune: asked } });
-    const warned = vi.fn();
+    const warned = vi.fn<() => void>();
     const pruning = startPruning({ store, clock: api.clock, log: { ...silent, warn: warned } }, 1);
     await vi.waitFor(() => expect(warned).toHaveBeenCalledOnce());
     vi.advanceTimersByTime(3_590_000);

@@ -12,6 +12,8 @@ const PAUSE_MS = 10;
 /** How many rows of each kind were removed. */
 export interface Pruned {
   readonly requestLogs: number;
+  /** Ciphertexts that were discarded, and replies that were deleted. */
+  readonly sealedReplies: number;
 }
 
 /**
@@ -31,17 +33,16 @@ export async function prune(
       () => store.requestLogs.prune(now - retentionDays * SECONDS_OF_A_DAY, PORTION),
       signal,
     ),
+    sealedReplies: await untilNothing(() => store.sealedReplies.prune(now, PORTION), signal),
   };
 }
 
 /** Removes portion after portion until there is nothing more to remove. Returns how many rows that were. */
 async function untilNothing(removePortion: () => Promise<number>, signal?: AbortSignal): Promise<number> {
-  let total = 0;
-  while (signal?.aborted !== true) {
-    const removed = await removePortion();
-    if (removed === 0) break;
+  for (let total = 0; ;) {
+    const removed = signal?.aborted === true ? 0 : await removePortion();
+    if (removed === 0) return total;
     total += removed;
     await sleep(PAUSE_MS);
   }
-  return total;
 }

@@ -20,10 +20,11 @@ export function startPruning(needs: Pick<Dependencies, 'store' | 'clock' | 'log'
 
   async function run(): Promise<void> {
     try {
-      const { requestLogs } = await prune(needs, retentionDays, stopping.signal);
-      if (requestLogs > 0) needs.log.info({ rows: requestLogs }, 'Removed old request logs.');
+      const { requestLogs, sealedReplies } = await prune(needs, retentionDays, stopping.signal);
+      const rows = requestLogs + sealedReplies;
+      if (rows > 0) needs.log.info({ rows }, 'Removed old request logs and sealed replies.');
     } catch (error) {
-      needs.log.warn({ err: error }, 'Old request logs could not be removed. The next hour tries again.');
+      needs.log.warn({ err: error }, 'Old rows could not be removed. The next hour tries again.');
     } finally {
       running = null;
     }
