@@ -1,16 +1,26 @@
 import { join } from 'node:path';
 import { runSample } from '@signa/scripts/run-sample.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Background, type Block, blocksOf, commandOf, fillIn, Ports, ROOT, Shell } from './readme.ts';
-import { hasCurl, type Server, Workbench } from './workbench.ts';
+import {
+  type Block,
+  blocksOf,
+  commandOf,
+  commandsOf,
+  fillIn,
+  freePorts,
+  movePorts,
+  type Port,
+  ROOT,
+  Shell,
+} from './readme.ts';
+import { clientOf, hasCurl, type Server, Workbench } from './workbench.ts';
 
 /**
  * README's tour as its reader takes it, in one shell and in its order. A block that is added there is run here without a change:
  *
  * - `127.0.0.1:` with a port of README's table of variables becomes a port of this test.
  * - `key_…` becomes the latest value that was printed and begins like this; so does any other beginning.
- * - `npm run NAME` is what package.json says. Where a comment beside it begins with an address, it is a server, which runs until
- *   the end.
+ * - `npm run NAME` is what package.json says. Where the table says that it listens, it is a server, which runs until the end.
  * - A command that fails, or whose request is answered with an error, fails the test.
  */
 const tour = blocksOf('A tour of five minutes');
@@ -29,9 +39,8 @@ describe('a tour that cannot be taken says why', () => {
   });
 
   test('a port that no variable has', async () => {
-    await expect(new Ports('http://127.0.0.1:1').replaceIn('curl http://127.0.0.1:9/')).rejects.toThrow(
-      'Port 9 is not',
-    );
+    const ports = await freePorts();
+    expect(() => movePorts('curl http://127.0.0.1:9/', ports)).toThrow('Port 9 is not');
   });
 
   test('a script that package.json does not have', () => {
@@ -45,43 +54,51 @@ describe('a tour that cannot be taken says why', () => {
 
 describe.skipIf(!hasCurl)("README's tour (skipped without curl)", { timeout: 60_000 }, () => {
   const bench = new Workbench();
-  const servers: Background[] = [];
   /** What each block has printed. */
   const printed = new Map<string, string>();
   let api: Server;
-  let ports: Ports;
+  let ports: Port[];
   let shell: Shell;
 
   beforeAll(async () => {
-    api = await bench.start();
+    ports = await freePorts();
+    const env = Object.fromEntries(ports.map(({ variable, free }) => [variable, free]));
+    api = await bench.start({ env });
     printed.set('npm start', bench.firstKey);
-    ports = new Ports(api.url);
-    shell = new Shell(bench.folder, { DATA_DIR: bench.dataDir });
+    shell = new Shell(bench.folder, { ...env, SIGNA_BASE_URL: api.url });
     await shell.run(`curl() { command curl --silent --show-error --fail-with-body --write-out '\\n' "$@"; }`);
   });
 
   afterAll(async () => {
     await bench.close();
-    await Promise.all(servers.map((server) => server.stop()));
     await shell.close();
   });
 
   test.each(tour.map((block) => [block.title, block] as const))('%s', (_, block) => expectToRun(block));
 
-  async function expectToRun({ language, source }: Block): Promise<void> {
-    const lines = [...printed.values()].join('\n').split('\n');
-    const text = await ports.replaceIn(fillIn(source, lines));
-    const env = Object.fromEntries((await shell.run('env')).split('\n').map((line) => line.split(/=(.*)/, 2)));
-    printed.set(source, await (language === 'ts' ? runSample(text, join(ROOT, 'apps/api'), env) : runInShell(text)));
+  async function expectToRun(block: Block): Promise<void> {
+    if (block.language === 'ts') {
+      const env = Object.fromEntries((await shell.run('env')).split('\n').map((line) => line.split(/=(.*)/, 2)));
+      printed.set(block.source, await runSample(forThisReader(block.source), join(ROOT, 'apps/api'), env));
+    } else {
+      for (const command of commandsOf(block)) {
+        printed.set(block.source, (printed.get(block.source) ?? '') + (await runInShell(forThisReader(command))));
+      }
+    }
   }
 
-  async function runInShell(text: string): Promise<string> {
-    const server = /^npm run (\w+) +# (http:[^\s,]+).*$/gm;
-    for (const [, name, url] of text.matchAll(server)) {
-      servers.push(await Background.start(commandOf(name!), ports.env, url!));
-    }
-    const others = text.replaceAll(server, '');
-    return shell.run(others.replaceAll(/npm run (?:--silent )?(\w+) --/g, (_, name: string) => commandOf(name)));
+  function forThisReader(source: string): string {
+    return movePorts(fillIn(source, [...printed.values()].join('\n').split('\n')), ports);
+  }
+
+  async function runInShell(command: string): Promise<string> {
+    const script = /npm run (?:--silent )?(\w+)(?: --)?/;
+    const [, name] = script.exec(command) ?? [];
+    const direct = command.replace(script, () => commandOf(name!));
+    const server = ports.find((port) => port.script !== undefined && port.script === name);
+    if (server === undefined) return shell.run(direct);
+    await shell.serve(direct.replace(/ #.*/, ''), addressOf(server));
+    return '';
   }
 
   /** What the block that holds this text has printed. */
@@ -94,8 +111,11 @@ describe.skipIf(!hasCurl)("README's tour (skipped without curl)", { timeout: 60_
     return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Answer);
   }
 
-  const statusOf = async (key: string) =>
-    (await fetch(`${api.url}/v1/organization`, { headers: { Authorization: `Bearer ${key}` } })).status;
+  const portOf = (script: string) => ports.find((port) => port.script === script)!;
+  const addressOf = ({ free }: Port) => `http://127.0.0.1:${free}`;
+
+  const statusOf = async (key: string, url = `${api.url}/v1/organization`) =>
+    (await fetch(url, { headers: { Authorization: `Bearer ${key}` } })).status;
 
   test('says who you are', () => {
     expect(answersTo('export SIGNA_API_KEY')).toMatchObject([
@@ -127,18 +147,29 @@ describe.skipIf(!hasCurl)("README's tour (skipped without curl)", { timeout: 60_
   });
 
   test('has a mock that answers what it is asked for, and docs, by themselves and beside the API', async () => {
-    const mock = `http://127.0.0.1:${ports.env['MOCK_PORT']}/v1/organization/api-keys`;
+    const mock = `${addressOf(portOf('mock'))}/v1/organization/api-keys`;
     const headers = { Authorization: 'Bearer any', 'Content-Type': 'application/json', Prefer: 'code=409' };
     const body = JSON.stringify({ name: 'Any', scopes: ['billing:read'] });
     expect((await fetch(mock, { method: 'POST', headers, body })).status).toBe(409);
-    for (const page of [`http://127.0.0.1:${ports.env['DOCS_PORT']}/`, `${api.url}/docs`]) {
+    for (const page of [addressOf(portOf('docs')), `${api.url}/docs`]) {
       expect(await (await fetch(page)).text()).toContain('Organization API');
     }
+  });
+
+  test('lets a key in, but not one that is revoked or lacks the scope', async () => {
+    expect(printedBy('/trademarks?q=')).toContain('"mark":"Lumora"');
+    expect(answersTo('/v1/oauth/introspect')).toMatchObject([{ active: true, scope: 'trademarks:read' }]);
+    const [revoked] = answersTo('Analytics Dashboard');
+    const { data: other } = await clientOf(api, bench.firstKey).POST('/v1/organization/api-keys', {
+      body: { name: 'Without the scope', scopes: ['billing:read'] },
+    });
+    const search = `${addressOf(portOf('example'))}/trademarks?q=lumor`;
+    expect([await statusOf(revoked!.key, search), await statusOf(other!.key, search)]).toEqual([401, 403]);
   });
 
   test('has an operator create an organization with a first key, and issue another that works', async () => {
     const keys = printedBy('orgs create').match(/sig_[0-9a-f]{52}/g)!;
     expect(keys).toHaveLength(2);
-    expect(await Promise.all(keys.map(statusOf))).toEqual([200, 200]);
+    expect(await Promise.all(keys.map((key) => statusOf(key)))).toEqual([200, 200]);
   });
 });

@@ -4,11 +4,10 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { MAIN } from './workbench.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const readme = readFileSync(`${ROOT}/README.md`, 'utf8');
-const { scripts } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { scripts: Record<string, string> };
+const readme = readFileSync(`${ROOT}README.md`, 'utf8');
+const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { scripts: Record<string, string> };
 
 /** A block of code of README.md. */
 export interface Block {
@@ -32,6 +31,11 @@ export function blocksOf(section: string): Block[] {
   });
 }
 
+/** The commands of a block. A line that goes on with one is indented. */
+export function commandsOf({ source }: Block): string[] {
+  return source.trimEnd().split(/\n(?! )/);
+}
+
 /**
  * Puts what was printed before where README.md leaves it to the reader: `key_…` is the latest that begins like this.
  *
@@ -49,111 +53,98 @@ export function fillIn(source: string, printed: readonly string[]): string {
   });
 }
 
-/** Other ports for those in README.md's table of variables. */
-export class Ports {
-  /** The ports that are in use, by their variable, such as `MOCK_PORT`. */
-  readonly env: Record<string, string>;
-  readonly #variables = new Map(
-    [...readme.matchAll(/^\| `(\w*PORT)` +\| `(\d+)`/gm)].map(([, name, port]) => [port!, name!]),
-  );
-
-  constructor(apiUrl: string) {
-    this.env = { PORT: new URL(apiUrl).port };
-  }
-
-  /** @throws for a port that no variable has */
-  async replaceIn(text: string): Promise<string> {
-    const variableOf = (port: string) => {
-      const name = this.#variables.get(port);
-      if (name === undefined) throw new Error(`Port ${port} is not in README.md's table of variables.`);
-      return name;
-    };
-    const address = /(?<=127\.0\.0\.1:)\d+/g;
-    for (const [port] of text.matchAll(address)) this.env[variableOf(port)] ??= await freePort();
-    return text.replaceAll(address, (port) => this.env[variableOf(port)]!);
-  }
+/** A port of README.md's table of variables. */
+export interface Port {
+  readonly variable: string;
+  readonly usual: string;
+  /** One that is free, for the test. */
+  readonly free: string;
+  /** The script that listens there. */
+  readonly script: string | undefined;
 }
 
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return String(port);
+export async function freePorts(): Promise<Port[]> {
+  const rows = readme.matchAll(/^\| `(\w*PORT)` +\| `(\d+)` +\| (?:Where `npm run (\w+)` listens)?/gm);
+  const ports = [...rows].map(async ([, variable, usual, script]) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    return { variable: variable!, usual: usual!, free: String(port), script };
+  });
+  return Promise.all(ports);
+}
+
+/** @throws for a port that the table does not have */
+export function movePorts(text: string, ports: readonly Port[]): string {
+  return text.replaceAll(/(?<=127\.0\.0\.1:)\d+/g, (port) => {
+    const known = ports.find(({ usual }) => usual === port);
+    if (known === undefined) throw new Error(`Port ${port} is not in README.md's table of variables.`);
+    return known.free;
+  });
 }
 
 /**
- * What `npm run` runs, but for the build, which `npm test` has done, and with the API of our sources.
+ * What `npm run` runs, from the sources rather than from what is built of them, and in any folder.
  *
  * @throws when package.json does not have it
  */
 export function commandOf(script: string): string {
   const command = scripts[script];
   if (command === undefined) throw new Error(`package.json has no script ${script}.`);
-  return command.replace(/^exec (scripts\/run-built\.sh \S+ )?/, '').replace('apps/api/dist/main.js', `'${MAIN}'`);
+  return command
+    .replace(/^exec (scripts\/run-built\.sh \S+ )?/, '')
+    .replace(/^npm /, `npm --prefix '${ROOT}' `)
+    .replace(/^node (\S+)\/dist\/(\S+)\.js/, `node --conditions=@signa/source --import '${TSX}' '${ROOT}$1/src/$2.ts'`);
 }
 
-/** A program that runs until it is stopped. */
-export class Background {
-  readonly #child: ChildProcess;
-  #said = '';
-
-  /** Resolves when `url` answers. */
-  static async start(command: string, env: Record<string, string>, url: string): Promise<Background> {
-    const started = new Background(command, env);
-    while ((await fetch(url).catch(() => null)) === null) {
-      if (started.#child.exitCode !== null) throw new Error(`It ended: ${command}\n${started.#said}`);
-      await sleep(50);
-    }
-    return started;
-  }
-
-  private constructor(command: string, env: Record<string, string>) {
-    this.#child = spawn('sh', ['-c', `exec ${command}`], { cwd: ROOT, env: { ...process.env, ...env } });
-    for (const stream of [this.#child.stdout!, this.#child.stderr!]) stream.on('data', (text) => (this.#said += text));
-  }
-
-  async stop(): Promise<void> {
-    this.#child.kill('SIGTERM');
-    if (this.#child.exitCode === null) await once(this.#child, 'close');
-  }
-}
+const TSX = import.meta.resolve('tsx');
 
 /** One shell that is told one thing after the other. */
 export class Shell {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
+  /** The processes of the servers. */
+  readonly #servers: number[] = [];
   #isClosed = false;
-  #said = '';
-  #complained = '';
+  #shown = '';
 
   constructor(cwd: string, env: Record<string, string>) {
     const { PATH, HOME } = process.env;
     this.#child = spawn('sh', ['-e'], { cwd, env: { PATH, HOME, ...env } });
-    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
-    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#complained += text));
+    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#shown += text));
     this.#child.stdin!.on('error', () => {}); // It has ended, which `run` says better.
     this.#closed = once(this.#child, 'close').then(() => (this.#isClosed = true));
+    this.#child.stdin!.write('exec 2>&1\n'); // A person sees both.
   }
 
   /**
-   * Runs commands, and returns what they print.
+   * Runs a command, and returns what it shows.
    *
-   * @throws when one of them fails, with all that was said; the shell has ended then
+   * @throws when it fails, with what it has shown; the shell has ended then
    */
-  async run(commands: string): Promise<string> {
-    this.#said = '';
+  async run(command: string): Promise<string> {
+    this.#shown = '';
     // A command that reads its input must not get those that follow.
-    this.#child.stdin!.write(`{ :\n${commands}\n} </dev/null\nprintf '\\004'\n`);
-    while (!this.#said.endsWith('\x04')) {
-      if (this.#isClosed) throw new Error(`It failed: ${commands}\n${this.#said}${this.#complained}`);
+    this.#child.stdin!.write(`{ ${command}\n} </dev/null\nprintf '\\004'\n`);
+    while (!this.#shown.endsWith('\x04')) {
+      if (this.#isClosed) throw new Error(`It failed: ${command}\n${this.#shown}`);
       await sleep(10);
     }
-    return this.#said.slice(0, -1);
+    return this.#shown.slice(0, -1);
+  }
+
+  /** Runs a server until the shell is closed, and returns when it answers. */
+  async serve(command: string, url: string): Promise<void> {
+    const log = `server-${this.#servers.length}.log`;
+    this.#servers.push(Number(await this.run(`${command} >${log} 2>&1 &\necho "$!"`)));
+    for (const end = Date.now() + 30_000; (await fetch(url).catch(() => null)) === null; await sleep(50)) {
+      if (Date.now() > end) throw new Error(`It does not answer: ${command}\n${await this.run(`cat ${log}`)}`);
+    }
   }
 
   async close(): Promise<void> {
+    for (const server of this.#servers) process.kill(server, 'SIGTERM');
     this.#child.stdin!.end();
     await this.#closed;
   }

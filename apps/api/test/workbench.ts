@@ -13,7 +13,7 @@ const TERMINAL = pathOf('./terminal.py');
 // Our own sources in one file, made anew for each test file: no test can pass on a stale build, and a process starts three times as
 // fast as through tsx. It lies where Node finds the packages.
 const bundles = pathOf(`../node_modules/.signa-api-tests-${process.pid}`);
-export const MAIN = join(bundles, 'main.js');
+const MAIN = join(bundles, 'main.js');
 await build({
   entryPoints: [pathOf('../src/main.ts')],
   outfile: MAIN,
