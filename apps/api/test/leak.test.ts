@@ -14,6 +14,8 @@ const KEYS = Number(process.env['LEAK_TEST_KEYS'] || 60);
 const KEYS_OF_AN_ORGANIZATION = 100;
 
 const API_KEYS = '/v1/organization/api-keys';
+const SCOPE = 'trademarks:read';
+const INTROSPECT = '/v1/oauth/introspect';
 
 interface Sent {
   readonly method?: string;
@@ -38,7 +40,26 @@ const MISPLACED: readonly ((secret: string) => Sent)[] = [
   (secret) => ({ method: 'POST', path: API_KEYS, body: { name: 'Misplaced', scopes: [secret] } }),
   (secret) => ({ method: 'POST', path: API_KEYS, body: `{"name": "${secret}` }),
   (secret) => ({ method: 'POST', path: API_KEYS, body: `{"${secret}": 1, "${secret}": 2}` }),
+  (secret) => ({ method: 'POST', path: `${INTROSPECT}?token=${secret}` }),
+  (secret) => introspection({ id: secret, secret }, secret),
 ];
+
+interface ResourceServer {
+  readonly id: string;
+  readonly secret: string;
+}
+
+function introspection({ id, secret }: ResourceServer, token: string): Sent {
+  return {
+    method: 'POST',
+    path: INTROSPECT,
+    headers: {
+      Authorization: `Basic ${btoa(`${id}:${secret}`)}`,
+      'Content-Type': 'application/x-www-form-urlencoded',
+    },
+    body: new URLSearchParams({ token, token_type_hint: token }).toString(),
+  };
+}
 
 /** What the service is asked, what it has handed over, and what it has answered besides. */
 class Traffic {
@@ -68,14 +89,17 @@ class Traffic {
   }
 
   /** The life of one key, with one that does not exist beside it, which also stands in where no key could be made. */
-  async ofOneKey(manager: string, index: number): Promise<void> {
-    const wrong = wrongSecret();
-    this.secrets.add(wrong);
-    const body = { name: `Key ${index}`, scopes: ['api-keys:manage', 'trademarks:read'] };
+  async ofOneKey(manager: string, resourceServer: ResourceServer, index: number): Promise<void> {
+    const wrong = wrongSecret('sig_');
+    const wrongOfServer = wrongSecret('sigrs_');
+    this.secrets.add(wrong).add(wrongOfServer);
+    const body = { name: `Key ${index}`, scopes: ['api-keys:manage', SCOPE] };
     const { id, key = wrong } = await this.send({ method: 'POST', path: API_KEYS, key: manager, body });
     await this.send({ path: '/v1/organization', key });
     await this.send({ method: 'POST', path: API_KEYS, key, body }); // The name is taken.
     for (const secret of [wrong, key]) {
+      await this.send(introspection(resourceServer, secret));
+      await this.send(introspection({ ...resourceServer, secret: wrongOfServer }, secret));
       const misplaced = MISPLACED[index % MISPLACED.length]!(secret);
       await this.send(misplaced);
       await this.send({ key, ...misplaced });
@@ -97,9 +121,9 @@ interface Answer {
   readonly key?: string;
 }
 
-/** A secret of the right shape, checksum included, that no key has. */
-function wrongSecret(): string {
-  const body = `sig_${randomBytes(22).toString('hex')}`;
+/** A secret of the right shape, checksum included, that nobody has. */
+function wrongSecret(prefix: 'sig_' | 'sigrs_'): string {
+  const body = `${prefix}${randomBytes(22).toString('hex')}`;
   return body + crc32(body).toString(16).padStart(8, '0');
 }
 
@@ -143,15 +167,19 @@ it(`no trace is left of ${KEYS} keys and as many wrong ones`, { timeout: 300_000
     return server;
   }
 
+  async function operator<T>(...command: string[]): Promise<T> {
+    const { code, stdout } = await bench.admin(...command, '--json');
+    expect(code).toBe(0);
+    return JSON.parse(stdout) as T;
+  }
+
   /** A new organization's first key, and what is done with the keys that it makes. */
   async function organization(count: number): Promise<string> {
-    const { code, stdout } = await bench.admin('orgs', 'create', '--name', `Of ${count}`, '--json');
-    expect(code).toBe(0);
-    const { key } = JSON.parse(stdout) as Required<Answer>;
+    const { key } = await operator<Required<Answer>>('orgs', 'create', '--name', `Of ${count}`);
     traffic.secrets.add(key);
     const indices = Array.from({ length: count }, (_, index) => index).values();
     const worker = async () => {
-      for (const index of indices) await traffic.ofOneKey(key, index);
+      for (const index of indices) await traffic.ofOneKey(key, resourceServer, index);
     };
     await Promise.all(Array.from({ length: 4 }, worker));
     return key;
@@ -169,7 +197,7 @@ it(`no trace is left of ${KEYS} keys and as many wrong ones`, { timeout: 300_000
     expect([...left.keys()]).toEqual(expect.arrayContaining([...places, 'answers', 'standard output']));
     for (const [place, bytes] of left) {
       // Nor of those that were made and never handed over, because their request failed.
-      expect(bytes.toString('latin1').match(/sig_[0-9a-f]{16}/gi) ?? [], place).toHaveLength(0);
+      expect(bytes.toString('latin1').search(/sig(rs)?_[0-9a-f]{16}/i), place).toBe(-1);
     }
     for (const page of ['/docs', '/v1/openapi.json', '/health/ready']) {
       if (servers.at(-1)!.isRunning) left.set(page, Buffer.from(await (await fetch(traffic.url + page)).arrayBuffer()));
@@ -179,7 +207,7 @@ it(`no trace is left of ${KEYS} keys and as many wrong ones`, { timeout: 300_000
     const [one] = traffic.secrets;
     for (const [place, bytes] of left) {
       // Counted, because a test that fails must not print them either.
-      expect(scan.find(bytes), place).toHaveLength(0);
+      expect(scan.find(bytes).length, place).toBe(0);
       const middle = bytes.length >>> 1;
       const planted = Buffer.concat([bytes.subarray(0, middle), Buffer.from(one!), bytes.subarray(middle)]);
       expect(scan.find(planted), place).toEqual([one]);
@@ -189,11 +217,17 @@ it(`no trace is left of ${KEYS} keys and as many wrong ones`, { timeout: 300_000
   const first = await start();
   traffic.secrets.add(bench.firstKey);
   rmSync(bench.firstKeyFile);
+  const resourceServer = await operator<ResourceServer>('resource-servers', 'create', '--name', 'X', '--scope', SCOPE);
+  traffic.secrets.add(resourceServer.secret);
   const manager = await organizations(KEYS / 2);
   await whileItFails(join(bench.dataDir, 'signa.db'), () =>
-    Promise.all(Array.from({ length: MISPLACED.length }, (_, index) => traffic.ofOneKey(manager, 10_000 + index))),
+    Promise.all(
+      Array.from({ length: MISPLACED.length }, (_, index) => traffic.ofOneKey(manager, resourceServer, 10_000 + index)),
+    ),
   );
-  const cutOff = Promise.allSettled(Array.from({ length: 8 }, (_, index) => traffic.ofOneKey(manager, 20_000 + index)));
+  const cutOff = Promise.allSettled(
+    Array.from({ length: 8 }, (_, index) => traffic.ofOneKey(manager, resourceServer, 20_000 + index)),
+  );
   first.kill('SIGKILL');
   await Promise.all([first.exited, cutOff]);
   await expectNoTrace('signa.db', 'signa.db-wal', 'signa.db-shm');
@@ -215,8 +249,8 @@ it('the scan reads what the service has really written: a secret that is given a
   const server = await bench.start();
   const traffic = new Traffic();
   traffic.url = server.url;
-  const planted = wrongSecret();
-  const body = { name: planted, scopes: ['trademarks:read'] };
+  const planted = wrongSecret('sig_');
+  const body = { name: planted, scopes: [SCOPE] };
   await traffic.send({ method: 'POST', path: API_KEYS, key: bench.firstKey, body });
   const scan = new SecretScan([planted, bench.firstKey]);
   const foundIn = async (place: string) => scan.find((await leftBehind(bench, traffic, [server])).get(place)!);
