@@ -2,7 +2,13 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fastJsonStringify from 'fast-json-stringify';
 import { closedSchema } from './closed-schema.ts';
-import { type Description, type ResponseDescription, resolve } from './description.ts';
+import {
+  type Description,
+  type HeaderDescription,
+  type ResponseDescription,
+  resolve,
+  type Schema,
+} from './description.ts';
 import { FIXED_HEADERS } from './headers.ts';
 import type { Operation } from './operations.ts';
 import type { Reply } from './reply.ts';
@@ -28,9 +34,12 @@ export type PrepareReply = (
   sentPayload?: string,
 ) => Reply;
 
-interface CompiledResponse {
+interface CompiledBody {
   readonly isValidBody: ValidateFunction;
   readonly serialise: (body: unknown) => string;
+}
+
+interface CompiledResponse extends CompiledBody {
   readonly headers: ReadonlyMap<string, CompiledHeader>;
 }
 
@@ -43,8 +52,10 @@ interface CompiledHeader {
 export class ResponseCompiler {
   readonly #document: Description;
   readonly #ajv: Ajv2020;
-  /** Most operations share their error responses, and compiling is most of what start-up costs. */
-  readonly #shared = new Map<string, CompiledResponse>();
+  // What the contract says in many places is compiled once: compiling is most of what start-up costs.
+  readonly #responses = new Map<string, CompiledResponse>();
+  readonly #bodies = new Map<string, CompiledBody>();
+  readonly #headers = new Map<string, CompiledHeader>();
 
   constructor(document: Description) {
     this.#document = document;
@@ -58,7 +69,7 @@ export class ResponseCompiler {
     const responses = new Map(
       Object.entries(operation.description.responses).map(([status, response]) => [
         Number(status),
-        this.#compileShared(response),
+        this.#compileResponse(response),
       ]),
     );
     return (requestId, status, body, headers = {}, sentPayload) => {
@@ -76,26 +87,35 @@ export class ResponseCompiler {
     };
   }
 
-  #compileShared(response: ResponseDescription): CompiledResponse {
-    if (response.$ref === undefined) return this.#compileResponse(response);
-    const compiled = this.#shared.get(response.$ref) ?? this.#compileResponse(resolve(this.#document, response));
-    this.#shared.set(response.$ref, compiled);
-    return compiled;
+  #compileResponse(reference: ResponseDescription): CompiledResponse {
+    return once(this.#responses, reference, () => {
+      const response = resolve(this.#document, reference);
+      const headers = Object.entries(response.headers ?? {}).map(
+        ([name, header]) => [name.toLowerCase(), this.#compileHeader(header)] as const,
+      );
+      return {
+        ...this.#compileBody(response.content?.[JSON_MEDIA_TYPE]?.schema ?? {}),
+        headers: new Map(headers),
+      };
+    });
   }
 
-  #compileResponse(response: ResponseDescription): CompiledResponse {
-    const schema = closedSchema(this.#document, response.content?.[JSON_MEDIA_TYPE]?.schema ?? {});
-    const headers = Object.entries(response.headers ?? {}).map(([name, reference]) => {
-      const header = resolve(this.#document, reference);
-      const isValid = this.#ajv.compile(closedSchema(this.#document, header.schema));
-      return [name.toLowerCase(), { required: header.required === true, isValid }] as const;
+  #compileBody(reference: Schema): CompiledBody {
+    return once(this.#bodies, reference, () => {
+      const schema = closedSchema(this.#document, reference);
+      return {
+        isValidBody: this.#ajv.compile(schema),
+        // Turns a forbidden null into "" or 0 rather than fail, which is why the body is checked first.
+        serialise: fastJsonStringify(schema as fastJsonStringify.Schema),
+      };
     });
-    return {
-      isValidBody: this.#ajv.compile(schema),
-      // Turns a forbidden null into "" or 0 rather than fail, which is why the body is checked first.
-      serialise: fastJsonStringify(schema as fastJsonStringify.Schema),
-      headers: new Map(headers),
-    };
+  }
+
+  #compileHeader(reference: HeaderDescription): CompiledHeader {
+    return once(this.#headers, reference, () => {
+      const { required, schema } = resolve(this.#document, reference);
+      return { required: required === true, isValid: this.#ajv.compile(closedSchema(this.#document, schema)) };
+    });
   }
 
   #checkHeaders(label: string, response: CompiledResponse, headers: Readonly<Record<string, string | number>>): void {
@@ -122,4 +142,12 @@ export class ResponseCompiler {
       })
       .join('; ');
   }
+}
+
+/** What is made of a part of the contract, made the first time that the contract says the same. */
+function once<T>(made: Map<string, T>, part: object, make: () => T): T {
+  const key = JSON.stringify(part);
+  const result = made.get(key) ?? make();
+  made.set(key, result);
+  return result;
 }
