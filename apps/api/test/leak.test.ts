@@ -11,7 +11,7 @@ import { it, type Server, type Workbench } from './workbench.ts';
 const KEYS = Number(process.env['LEAK_TEST_KEYS'] || 60);
 
 /** An organization may change 1,000 things in a minute. */
-const KEYS_OF_AN_ORGANIZATION = 100;
+const KEYS_OF_AN_ORGANIZATION = 60;
 
 const API_KEYS = '/v1/organization/api-keys';
 const SCOPE = 'trademarks:read';
@@ -63,7 +63,7 @@ function introspection({ id, secret }: ResourceServer, token: string): Sent {
 
 /** What the service is asked, what it has handed over, and what it has answered besides. */
 class Traffic {
-  /** All that must not be found anywhere: the secrets of keys, and others that were sent. */
+  /** All that must not be found anywhere: the secrets of keys, those of others that were sent, and Idempotency-Keys. */
   readonly secrets = new Set<string>();
   readonly statuses = new Set<number>();
   /** The answers, each without the secret that it hands over. */
@@ -92,9 +92,14 @@ class Traffic {
   async ofOneKey(manager: string, resourceServer: ResourceServer, index: number): Promise<void> {
     const wrong = wrongSecret('sig_');
     const wrongOfServer = wrongSecret('sigrs_');
-    this.secrets.add(wrong).add(wrongOfServer);
+    const idempotencyKey = randomBytes(24).toString('base64url');
+    for (const secret of [wrong, wrongOfServer, idempotencyKey]) this.secrets.add(secret);
+    const once = { 'Idempotency-Key': idempotencyKey };
     const body = { name: `Key ${index}`, scopes: ['api-keys:manage', SCOPE] };
-    const { id, key = wrong } = await this.send({ method: 'POST', path: API_KEYS, key: manager, body });
+    const create = { method: 'POST', path: API_KEYS, key: manager, body, headers: once };
+    const { id, key = wrong } = await this.send(create);
+    await this.send(create); // The same again, secret included.
+    await this.send({ ...create, body: { ...body, name: 'Another' } }); // The Idempotency-Key was for another request.
     await this.send({ path: '/v1/organization', key });
     await this.send({ method: 'POST', path: API_KEYS, key, body }); // The name is taken.
     for (const secret of [wrong, key]) {
@@ -105,7 +110,7 @@ class Traffic {
       await this.send({ key, ...misplaced });
     }
     const path = `${API_KEYS}/${id}`;
-    const rotation = { key, body: { grace_period_seconds: 60 } };
+    const rotation = { key, body: { grace_period_seconds: 60 }, headers: once };
     const { key: latest = wrong } = await this.send({ method: 'POST', path: `${path}/rotate`, ...rotation });
     await this.send({ method: 'PATCH', path, key: latest, body: { metadata: { index: String(index) } } });
     if (index % 2 === 0) {
@@ -239,7 +244,7 @@ it(`no trace is left of ${KEYS} keys and as many wrong ones`, { timeout: 300_000
   expect(await second.exited).toBe(0);
   await expectNoTrace('signa.db');
 
-  expect([...traffic.statuses]).toEqual(expect.arrayContaining([200, 201, 400, 401, 404, 409, 500, 503]));
+  expect([...traffic.statuses]).toEqual(expect.arrayContaining([200, 201, 400, 401, 404, 409, 422, 500, 503]));
   expect(traffic.secrets.size).toBeGreaterThan(3 * KEYS); // created, rotated to and wrong
 });
 
