@@ -136,6 +136,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organization/api-keys/{id}/scope-usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the scope usage of an API key
+         * @description Tells for each scope of a key when it was last needed, so that you can take away what is not (`updateApiKey`). Works
+         *     for revoked and expired keys too.
+         *
+         *     A scope is needed when the key is let in to an operation of this API that requires it, and when a resource server is
+         *     told of it: of those it names as required, where it does, else of all that it may learn of. Requests that are refused
+         *     need nothing. It is noted at most a few seconds late.
+         *
+         *     Judge a null by `recorded_since`, and a scope that was added later by the day on which it was: the audit events with
+         *     the key as `target_id` tell. A scope that was taken away and given again keeps the time from before.
+         *
+         *     Requires the scope `api-keys:manage`.
+         */
+        get: operations["getApiKeyScopeUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organization/logs": {
         parameters: {
             query?: never;
@@ -596,6 +626,30 @@ export interface components {
             expires_at: components["schemas"]["NullableTimestamp"];
             /** @description When the secret before stops working. Null when it already has. */
             previous_secret_expires_at: components["schemas"]["NullableTimestamp"];
+            request_id: components["schemas"]["RequestId"];
+        };
+        /**
+         * Scope usage
+         * @description When each scope of a key was last needed.
+         */
+        ScopeUsage: {
+            /**
+             * @description The kind of this object.
+             * @constant
+             */
+            object: "scope_usage";
+            api_key_id: components["schemas"]["ApiKeyId"];
+            /**
+             * @description Since when needs are recorded for this key: its creation, or the start of a version of the service that records
+             *     them.
+             */
+            recorded_since: components["schemas"]["Timestamp"];
+            /** @description The scopes that the key holds now. */
+            scopes: {
+                scope: components["schemas"]["Scope"];
+                /** @description When the scope was last needed. Null when it was not since `recorded_since`. */
+                last_needed_at: components["schemas"]["NullableTimestamp"];
+            }[];
             request_id: components["schemas"]["RequestId"];
         };
         /**
@@ -1702,6 +1756,43 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyMismatch"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    getApiKeyScopeUsage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of one of the organization's keys. */
+                id: components["parameters"]["ApiKeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key's scopes, in the order in which it holds them. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Content-Type-Options": components["headers"]["ContentTypeOptions"];
+                    "Referrer-Policy": components["headers"]["ReferrerPolicy"];
+                    "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScopeUsage"];
+                };
+            };
+            400: components["responses"]["BadParameter"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["ServiceUnavailable"];

@@ -12,6 +12,7 @@ export interface OperationSchemes {
     updateApiKey: "apiKey";
     revokeApiKey: "apiKey";
     rotateApiKey: "apiKey";
+    getApiKeyScopeUsage: "apiKey";
     listRequestLogs: "apiKey";
     getUsageSummary: "apiKey";
     introspectToken: "resourceServer";

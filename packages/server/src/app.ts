@@ -47,7 +47,7 @@ export function createApp(dependencies: Dependencies): Express {
         apiKey: {
           async authenticate(request) {
             const caller = await authenticate(request, store, clock);
-            lastUsed.record(caller.apiKey.id, clock());
+            lastUsed.record(caller.apiKey.id, clock(), []);
             const { apiKey, organization } = caller;
             contextOf(request.res!).owner = {
               organizationId: organization.id,
@@ -57,6 +57,7 @@ export function createApp(dependencies: Dependencies): Express {
             return caller;
           },
           admit: limitRequests(limiter, limits),
+          noteEntry: ({ scopes }, { apiKey }) => lastUsed.record(apiKey.id, clock(), scopes),
         },
         resourceServer: {
           async authenticate(request) {

@@ -60,6 +60,7 @@ test('the contract of this server has operations, each with stated security', ()
     ['revokeApiKey', 'apiKey', 'api-keys:manage'],
     ['updateApiKey', 'apiKey', 'api-keys:manage'],
     ['rotateApiKey', 'apiKey', 'api-keys:manage'],
+    ['getApiKeyScopeUsage', 'apiKey', 'api-keys:manage'],
     ['listRequestLogs', 'apiKey', 'billing:read'],
     ['getUsageSummary', 'apiKey', 'billing:read'],
     ['introspectToken', 'resourceServer', ''],

@@ -32,6 +32,8 @@ export type Callers<Caller> = WeakMap<Request, Caller>;
 export interface Entrance<Caller extends ScopeHolder> {
   readonly authenticate: Authenticate<Caller>;
   readonly admit: Admit<Caller>;
+  /** Told of every caller who may do what is asked. */
+  readonly noteEntry?: (operation: Operation, caller: Caller) => void;
 }
 
 /** The entrance of each security scheme, by its name. */
@@ -42,7 +44,7 @@ export type Entrances<CallerOf extends Readonly<Record<string, ScopeHolder>>> = 
 /** Lets a request pass when its sender authenticates, is admitted and holds the operation's scopes. */
 export function secure<Caller extends ScopeHolder>(
   operation: Operation,
-  { authenticate, admit }: Entrance<Caller>,
+  { authenticate, admit, noteEntry }: Entrance<Caller>,
   callers: Callers<Caller>,
 ): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction) => {
@@ -51,6 +53,7 @@ export function secure<Caller extends ScopeHolder>(
     contextOf(response).headers = headers;
     if (refusal !== null) throw refusal;
     requireScopes(operation.scopes, caller);
+    noteEntry?.(operation, caller);
     callers.set(request, caller);
     next();
   };

@@ -4,6 +4,7 @@ import type { ResourceServerCaller } from '../introspection/authenticate.ts';
 import type { Caller } from '../keys/authenticate.ts';
 import { RunningRequests } from '../idempotency/running-requests.ts';
 import { createApiKey } from './create-api-key.ts';
+import { getApiKeyScopeUsage } from './get-api-key-scope-usage.ts';
 import { getApiKey } from './get-api-key.ts';
 import { getOrganization } from './get-organization.ts';
 import { getUsageSummary } from './get-usage-summary.ts';
@@ -33,6 +34,7 @@ export function createOperations(dependencies: Dependencies): Handlers<CallerOf>
     updateApiKey: updateApiKey(dependencies),
     rotateApiKey: rotateApiKey(repeatable),
     revokeApiKey: revokeApiKey(dependencies),
+    getApiKeyScopeUsage: getApiKeyScopeUsage(dependencies),
     listRequestLogs: listRequestLogs(dependencies),
     getUsageSummary: getUsageSummary(dependencies),
     introspectToken: introspectToken(dependencies),

@@ -2,6 +2,7 @@ import type { Handler } from '../contract/handler.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { ResourceServerCaller } from '../introspection/authenticate.ts';
 import { introspect } from '../introspection/introspect.ts';
+import { neededScopes } from '../introspection/needed-scopes.ts';
 import { digestOf, isWellFormedSecret } from '../keys/secret.ts';
 
 export function introspectToken({
@@ -9,7 +10,7 @@ export function introspectToken({
   clock,
   lastUsed,
 }: Pick<Dependencies, 'store' | 'clock' | 'lastUsed'>): Handler<'introspectToken', ResourceServerCaller> {
-  return async ({ body: { token }, caller, attributeTo, respond }) => {
+  return async ({ body: { token, required_scope: required }, caller, attributeTo, respond }) => {
     const credential = isWellFormedSecret(token) ? await store.findCredential(digestOf(token)) : null;
     if (credential !== null) {
       const { id, organizationId, prefix } = credential.apiKey;
@@ -18,7 +19,7 @@ export function introspectToken({
 
     const now = clock();
     const answer = introspect(credential, caller.resourceServer, now);
-    if (answer.active) lastUsed.record(answer.client_id, now);
+    if (answer.active) lastUsed.record(answer.client_id, now, neededScopes(answer.scope, required));
     return respond(200, answer);
   };
 }

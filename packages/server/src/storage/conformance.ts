@@ -9,6 +9,7 @@ import { describeOperators } from './conformance/operators.ts';
 import { describeResourceServers } from './conformance/resource-servers.ts';
 import { describeSealedReplies } from './conformance/sealed-replies.ts';
 import { describeRequestLogs } from './conformance/request-logs.ts';
+import { describeScopeUses } from './conformance/scope-uses.ts';
 import { describeSecrets } from './conformance/secrets.ts';
 import { createStoreTest, type StoreUnderTest } from './conformance/store-test.ts';
 import { describeTenants } from './conformance/tenants.ts';
@@ -32,6 +33,7 @@ export function describeStore(name: string, openStore: () => Promise<StoreUnderT
     describeSecrets(it);
     describeVersions(it);
     describeUses(it);
+    describeScopeUses(it);
     describeManagers(it);
     describeLists(it);
     describeAuditChains(it);

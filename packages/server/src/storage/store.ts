@@ -3,6 +3,7 @@ import type { ResourceServer } from '../introspection/resource-server.ts';
 import type { ApiKey, ApiKeyStatus, EpochSeconds, Organization } from '../keys/api-key.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { NewResourceServer, ResourceServerStore } from './resource-server-store.ts';
+import type { ScopeUseStore } from './scope-use-store.ts';
 import type { SealedReplyStore, SealedReplyTransaction } from './sealed-reply-store.ts';
 import type { RequestLogStore } from './request-log-store.ts';
 import type { UsageStore } from './usage-store.ts';
@@ -17,6 +18,7 @@ import type { UsageStore } from './usage-store.ts';
 export interface Store {
   readonly audit: AuditStore;
   readonly resourceServers: ResourceServerStore;
+  readonly scopeUses: ScopeUseStore;
   readonly sealedReplies: SealedReplyStore;
   readonly requestLogs: RequestLogStore;
   readonly usage: UsageStore;
@@ -47,8 +49,11 @@ export interface Store {
   /** The same for an operator's changes, which have an audit chain of their own and may create organizations. */
   changeAsOperator<T>(work: (transaction: OperatorTransaction) => Promise<T>): Promise<T>;
 
-  /** Notes when keys were last used; a time before the one on record is ignored, an unknown key too. */
-  recordUses(uses: ReadonlyMap<string, EpochSeconds>): Promise<void>;
+  /**
+   * Notes, by the ids of keys, when they were last used and which scopes that needed, all of it together. A time before the one on
+   * record is ignored, an unknown key too.
+   */
+  recordUses(uses: ReadonlyMap<string, ApiKeyUse>): Promise<void>;
 
   /** Resolves when the store can read and write. */
   checkHealth(): Promise<void>;
@@ -123,6 +128,13 @@ export type NewApiKey = Omit<
   ApiKey,
   'sequence' | 'version' | 'lastUsedAt' | 'rotatedAt' | 'previousSecretExpiresAt' | 'revokedAt'
 >;
+
+/** What a key was used for. */
+export interface ApiKeyUse {
+  readonly at: EpochSeconds;
+  /** When each scope was last needed. */
+  readonly neededScopes: ReadonlyMap<string, EpochSeconds>;
+}
 
 export interface ApiKeyFilter {
   readonly status: ApiKeyStatus | 'not_revoked';

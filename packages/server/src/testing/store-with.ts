@@ -7,6 +7,7 @@ import type { Store } from '../storage/store.ts';
 export function storeWith(store: Store, methods: Partial<Store>): Store {
   return {
     resourceServers: store.resourceServers,
+    scopeUses: store.scopeUses,
     audit: store.audit,
     sealedReplies: store.sealedReplies,
     requestLogs: store.requestLogs,

@@ -3,7 +3,7 @@ import type { ApiKey } from '../../keys/api-key.ts';
 import { readChain } from '../../testing/read-chain.ts';
 import { OrganizationNotFoundError, StoreUnavailableError } from '../store.ts';
 import { createKey, insertKey } from './given.ts';
-import { NOW, NOT_REVOKED, newKey, someEvent, someDigest } from './samples.ts';
+import { NOW, NOT_REVOKED, newKey, someEvent, someDigest, usedAt } from './samples.ts';
 import type { StoreTest } from './store-test.ts';
 
 export function describeDurability(it: StoreTest): void {
@@ -64,7 +64,7 @@ export function describeDurability(it: StoreTest): void {
         expect(await transaction.saveApiKey({ ...revoked.key, revokedAt: NOW })).toBe('saved');
         await transaction.appendAudit(someEvent());
       });
-      await store.recordUses(new Map([[kept.key.id, NOW + 2]]));
+      await store.recordUses(new Map([[kept.key.id, usedAt(NOW + 2)]]));
 
       const reopened = await reopen();
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { OrganizationAuditEvent } from '../../audit/audit-event.ts';
-import type { Organization } from '../../keys/api-key.ts';
+import type { EpochSeconds, Organization } from '../../keys/api-key.ts';
 import type { NewResourceServer } from '../resource-server-store.ts';
 import { dayOf } from '../../keys/day.ts';
 import type { RequestLog } from '../../request-logs/request-log.ts';
 import type { UsageCount } from '../../usage/usage-count.ts';
-import type { ApiKeyFilter, NewApiKey } from '../store.ts';
+import type { ApiKeyFilter, ApiKeyUse, NewApiKey } from '../store.ts';
 
 export const NOW = 1_790_000_000;
 export const NOT_REVOKED: ApiKeyFilter = { status: 'not_revoked', now: NOW };
@@ -84,6 +84,11 @@ export function someUsage(organization: Organization, wanted: Partial<UsageCount
     errors: 0,
     ...wanted,
   };
+}
+
+/** A use of a key that needed no scope. */
+export function usedAt(at: EpochSeconds): ApiKeyUse {
+  return { at, neededScopes: new Map() };
 }
 
 export function someDigest(): Uint8Array {

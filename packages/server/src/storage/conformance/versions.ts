@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
 import { createKey, save, secretsFound } from './given.ts';
-import { NOW, someDigest } from './samples.ts';
+import { NOW, someDigest, usedAt } from './samples.ts';
 import type { StoreTest } from './store-test.ts';
 
 export function describeVersions(it: StoreTest): void {
@@ -16,7 +16,7 @@ export function describeVersions(it: StoreTest): void {
 
     it('a use is no change: it leaves the version, and a later change leaves the use', async ({ store, acme }) => {
       const { key } = await createKey(store, acme);
-      await store.recordUses(new Map([[key.id, NOW]]));
+      await store.recordUses(new Map([[key.id, usedAt(NOW)]]));
       expect(await save(store, acme, { ...key, name: 'Renamed' })).toBe('saved');
       expect(await store.getApiKey(acme.id, key.id)).toMatchObject({ name: 'Renamed', lastUsedAt: NOW });
     });

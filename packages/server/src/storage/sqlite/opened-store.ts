@@ -1,6 +1,7 @@
 import type { ApiKey, EpochSeconds, Organization } from '../../keys/api-key.ts';
 import type { AuditStore } from '../audit-store.ts';
 import type { ResourceServerStore } from '../resource-server-store.ts';
+import type { ScopeUseStore } from '../scope-use-store.ts';
 import type { SealedReplyStore } from '../sealed-reply-store.ts';
 import type { RequestLog } from '../../request-logs/request-log.ts';
 import type { UsageCount } from '../../usage/usage-count.ts';
@@ -8,6 +9,7 @@ import type { RequestLogStore } from '../request-log-store.ts';
 import type { UsageStore } from '../usage-store.ts';
 import {
   type ApiKeyFilter,
+  type ApiKeyUse,
   type Credential,
   type OperatorTransaction,
   type OrganizationTransaction,
@@ -27,6 +29,7 @@ import { OrganizationQueries } from './organizations.ts';
 import { ResourceServerQueries } from './resource-servers.ts';
 import { RequestLogQueries } from './request-logs.ts';
 import { retryWhileBusy } from './retry-while-busy.ts';
+import { ScopeUseQueries } from './scope-uses.ts';
 import { toStoreError } from './sqlite-errors.ts';
 import { UsageQueries } from './usage.ts';
 import { LOCK_WAIT_MS, Writer } from './writer.ts';
@@ -44,6 +47,7 @@ export class OpenedStore implements Store {
   readonly resourceServers: ResourceServerStore;
   readonly requestLogs: RequestLogStore;
   readonly usage: UsageStore;
+  readonly scopeUses: ScopeUseStore;
   readonly #reader: Connection;
   readonly #organizations: OrganizationQueries;
   readonly #apiKeys: ApiKeyQueries;
@@ -72,6 +76,8 @@ export class OpenedStore implements Store {
       find: (digest) => this.#read(() => resourceServers.find(digest)),
       list: () => this.#read(() => resourceServers.list()),
     };
+    const scopeUses = new ScopeUseQueries(reader);
+    this.scopeUses = { read: (apiKey) => this.#read(() => scopeUses.read(apiKey)) };
     const auditList = new AuditList(reader);
     const auditChains = new AuditChainQueries(reader);
     this.audit = {
@@ -123,11 +129,15 @@ export class OpenedStore implements Store {
     return this.#writer.transaction((scope) => work(new SqliteOperatorTransaction(scope, this.#writerStatements)));
   }
 
-  async recordUses(uses: ReadonlyMap<string, EpochSeconds>): Promise<void> {
+  async recordUses(uses: ReadonlyMap<string, ApiKeyUse>): Promise<void> {
     this.#refuseWhenClosed();
     if (uses.size === 0) return;
+    const { apiKeyChanges, scopeUseChanges } = this.#writerStatements;
     await this.#writer.transaction((scope) => {
-      for (const [id, usedAt] of uses) scope.run(() => this.#writerStatements.apiKeyChanges.recordUse(id, usedAt));
+      for (const [id, { at, neededScopes }] of uses) {
+        scope.run(() => apiKeyChanges.recordUse(id, at));
+        for (const [needed, neededAt] of neededScopes) scope.run(() => scopeUseChanges.record(id, needed, neededAt));
+      }
     });
   }
 

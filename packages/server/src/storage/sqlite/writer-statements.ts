@@ -4,6 +4,7 @@ import { AuditChainChanges } from './audit-chains.ts';
 import type { Connection } from './connection.ts';
 import { OrganizationChanges, OrganizationQueries } from './organizations.ts';
 import { ResourceServerChanges } from './resource-servers.ts';
+import { ScopeUseChanges } from './scope-uses.ts';
 import { SealedReplies } from './sealed-replies.ts';
 import { RequestLogChanges } from './request-logs.ts';
 import { UsageChanges } from './usage.ts';
@@ -16,6 +17,7 @@ export class WriterStatements {
   readonly apiKeyChanges: ApiKeyChanges;
   readonly auditChainChanges: AuditChainChanges;
   readonly resourceServerChanges: ResourceServerChanges;
+  readonly scopeUseChanges: ScopeUseChanges;
   readonly sealedReplies: SealedReplies;
   readonly requestLogChanges: RequestLogChanges;
   readonly usageChanges: UsageChanges;
@@ -27,6 +29,7 @@ export class WriterStatements {
     this.apiKeyChanges = new ApiKeyChanges(connection);
     this.auditChainChanges = new AuditChainChanges(connection);
     this.resourceServerChanges = new ResourceServerChanges(connection);
+    this.scopeUseChanges = new ScopeUseChanges(connection);
     this.sealedReplies = new SealedReplies(connection);
     this.requestLogChanges = new RequestLogChanges(connection);
     this.usageChanges = new UsageChanges(connection);
