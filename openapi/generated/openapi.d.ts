@@ -179,8 +179,8 @@ export interface paths {
          *     the days from `start_date` to `end_date`. Where one of the two is left out, the range is open at that end. A request is
          *     in the list at most a few seconds after it was answered, and for as long as the operator keeps it (30 days by default).
          *
-         *     A page ends after 5,000 rows looked at. It can so hold fewer rows than `limit`, even none, while `has_more` is true:
-         *     follow the cursor. The range of the first page holds for all that follow, also while time passes.
+         *     A page ends after at most 5,000 rows looked at. It can so hold fewer rows than `limit`, even none, while `has_more` is
+         *     true: follow the cursor. The range of the first page holds for all that follow, also while time passes.
          *
          *     Under more load than the database can take, rows are left out; requests never are, and the usage counts them all.
          *

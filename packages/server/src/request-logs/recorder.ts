@@ -5,8 +5,9 @@ import type { Store } from '../storage/store.ts';
 import { UsageTally } from '../usage/usage-tally.ts';
 import { type RequestLog, isError } from './request-log.ts';
 
-/** How many rows, and how many counts, are written in one transaction: the event loop stands still for 2 to 5 ms meanwhile. */
-const PORTION = 250;
+// What is written in one transaction: the event loop stands still for 2 to 5 ms meanwhile. A count is kept as four sums.
+const PORTION_OF_ROWS = 250;
+const PORTION_OF_COUNTS = 100;
 
 /** How many rows wait in memory at most, about 5 MB. What a server answers within some seconds. */
 const MOST_WAITING = 10_000;
@@ -47,8 +48,8 @@ export function createRequestLogRecorder(
   /** Writes a portion after the other until less than one is left, which waits for more. */
   async function write(): Promise<boolean> {
     do {
-      const portion = rows.slice(0, PORTION);
-      const counts = usage.take(PORTION);
+      const portion = rows.slice(0, PORTION_OF_ROWS);
+      const counts = usage.take(PORTION_OF_COUNTS);
       try {
         await store.requestLogs.append(portion, counts);
       } catch (error) {
@@ -60,7 +61,7 @@ export function createRequestLogRecorder(
         return false;
       }
       rows.splice(0, portion.length);
-    } while (rows.length >= PORTION || usage.size >= PORTION);
+    } while (rows.length >= PORTION_OF_ROWS || usage.size >= PORTION_OF_COUNTS);
     return true;
   }
 
@@ -82,7 +83,7 @@ export function createRequestLogRecorder(
       usage.count(row, dayOf(row.occurredAt), isError(row));
       if (rows.length < MOST_WAITING) rows.push(clientAddresses ? row : { ...row, clientAddress: null });
       else drop(1);
-      if (rows.length === PORTION) writer.hurry();
+      if (rows.length === PORTION_OF_ROWS) writer.hurry();
       else writer.notify();
     },
     get dropped() {

@@ -107,6 +107,8 @@ export function describeRequestLogs(it: StoreTest): void {
         const found = await readAll(store, acme, { ...EVER, path: '/needle' }, limit);
         expect(found.map(({ durationMs }) => durationMs)).toEqual([11_999, 6_001, 6_000]);
       }
+      const { apiKeyId } = someRequest(acme);
+      expect(await readAll(store, acme, { ...EVER, apiKeyId, path: '/needle' })).toHaveLength(3);
     });
 
     it('nobody sees the rows of another organization', async ({ store, acme }) => {

@@ -4,8 +4,10 @@ import type { RequestLog } from '../../request-logs/request-log.ts';
 import type { RequestLogFilter, RequestLogPage, RequestLogPageRequest, RequestLogPlace } from '../request-log-store.ts';
 import type { Connection } from './connection.ts';
 
-/** How many rows a page looks at before it ends although it is not full: a few milliseconds. */
-const MOST_ROWS_LOOKED_AT = 5_000;
+/** How many rows a page looks at before it ends although it is not full: a few milliseconds, in which nobody else is answered. */
+const MOST_ROWS_IN_ORDER = 5_000;
+/** The same where an index leads to them, which takes a look-up for each. */
+const MOST_ROWS_BY_INDEX = 1_000;
 
 interface RequestLogRow {
   readonly organization_id: string;
@@ -62,7 +64,7 @@ export class RequestLogQueries {
 
   /** Each kind of filter is prepared once. There are few, because values are never part of the text. */
   #prepare(filter: RequestLogFilter): ListStatements {
-    const { source, conditions } = accessOf(filter);
+    const { source, conditions, mostRows } = accessOf(filter);
     const lookedAt = (columns: string, limit: string) => `
       SELECT ${columns}
       FROM organizations JOIN ${source} ON request_logs.organization = organizations.sequence
@@ -71,7 +73,7 @@ export class RequestLogQueries {
       ORDER BY occurred_at DESC, nth DESC
       LIMIT ${limit}`;
     const rows = `
-      SELECT * FROM (${lookedAt('organizations.id AS organization_id, request_logs.*', `${MOST_ROWS_LOOKED_AT}`)})
+      SELECT * FROM (${lookedAt('organizations.id AS organization_id, request_logs.*', `${mostRows}`)})
       WHERE ${matchesOf(filter).join(' AND ')}
       ORDER BY occurred_at DESC, nth DESC
       LIMIT :limit`;
@@ -79,23 +81,37 @@ export class RequestLogQueries {
     if (known !== undefined) return known;
     const statements: ListStatements = {
       rows: this.#connection.prepare(rows),
-      lastLookedAt: this.#connection.prepare(lookedAt('occurred_at, nth', `1 OFFSET ${MOST_ROWS_LOOKED_AT - 1}`)),
+      lastLookedAt: this.#connection.prepare(lookedAt('occurred_at, nth', `1 OFFSET ${mostRows - 1}`)),
     };
     this.#statements.set(rows, statements);
     return statements;
   }
 }
 
-/** The index that leads to the rows with the fewest in vain. SQLite would always take the primary key. */
-function accessOf({ apiKeyId, status }: RequestLogFilter): { source: string; conditions: readonly string[] } {
+/** How the rows that a page looks at are found. */
+interface Access {
+  readonly source: string;
+  readonly conditions: readonly string[];
+  readonly mostRows: number;
+}
+
+/** The way to the rows with the fewest in vain. By itself SQLite would always take the primary key. */
+function accessOf({ apiKeyId, status }: RequestLogFilter): Access {
   if (apiKeyId !== undefined) {
-    return { source: 'request_logs INDEXED BY request_logs_api_key', conditions: ['api_key_id = :api_key_id'] };
+    return {
+      source: 'request_logs INDEXED BY request_logs_api_key',
+      conditions: ['api_key_id = :api_key_id'],
+      mostRows: MOST_ROWS_BY_INDEX,
+    };
   }
   if (status !== undefined && status >= 400) {
-    // The second condition is that of the index.
-    return { source: 'request_logs INDEXED BY request_logs_errors', conditions: ['status = :status', 'status >= 400'] };
+    return {
+      source: 'request_logs INDEXED BY request_logs_errors',
+      conditions: ['status = :status', 'status >= 400'], // the second is that of the index
+      mostRows: MOST_ROWS_BY_INDEX,
+    };
   }
-  return { source: 'request_logs', conditions: ['TRUE'] };
+  return { source: 'request_logs', conditions: ['TRUE'], mostRows: MOST_ROWS_IN_ORDER };
 }
 
 function matchesOf(filter: RequestLogFilter): string[] {
