@@ -281,6 +281,15 @@ describe.skipIf(!nginxFound)(`through nginx${whySkipped}`, () => {
     expect(reached).toEqual([]);
   });
 
+  test('an address that floods is refused before anything is asked, and later admitted again', async () => {
+    const { key } = await createKey('trademarks:read');
+    const flood = await Promise.all(Array.from({ length: 600 }, () => search(door(), 'x')));
+    const refused = flood.filter(({ status }) => status === 429);
+    expect(new Set(flood.map(({ status }) => status))).toEqual(new Set([401, 429]));
+    expect(refused.every(({ retryAfter }) => retryAfter === '1')).toBe(true);
+    await untilAdmitted(door(), key);
+  });
+
   // The last one: signa-authorize does not come back.
   test('without signa-authorize nobody is admitted', async () => {
     const { key } = await createKey('trademarks:read');

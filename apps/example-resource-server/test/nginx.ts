@@ -30,7 +30,7 @@ export async function startNginx(authorize: string, service: string) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${kind};`);
   writeFileSync(
     join(folder, 'nginx.conf'),
-    `daemon off; pid nginx.pid; error_log stderr; events { worker_connections 256; }
+    `daemon off; pid nginx.pid; error_log stderr; events { worker_connections 4096; }
 http { access_log off; ${temporary.join(' ')}\n${configuration}\n}\n`,
   );
   const isRoot = process.getuid?.() === 0;
