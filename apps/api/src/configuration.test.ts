@@ -20,6 +20,7 @@ describe('configuration', () => {
       logLevel: 'info',
       logRetentionDays: 30,
       logClientAddresses: true,
+      limits: { reads: 10_000, writes: 1_000, introspections: 60_000 },
       validateResponses: false,
     });
   });
@@ -32,6 +33,9 @@ describe('configuration', () => {
       LOG_LEVEL: 'warn',
       LOG_RETENTION_DAYS: '3650',
       LOG_CLIENT_ADDRESS: 'off',
+      RATE_LIMIT_READS: '1',
+      RATE_LIMIT_WRITES: '1000000000',
+      RATE_LIMIT_INTROSPECTIONS: '2',
       NODE_ENV: 'test',
     };
     expect(readConfiguration(env)).toEqual({
@@ -41,17 +45,20 @@ describe('configuration', () => {
       logLevel: 'warn',
       logRetentionDays: 3_650,
       logClientAddresses: false,
+      limits: { reads: 1, writes: 1_000_000_000, introspections: 2 },
       validateResponses: true,
     });
   });
 
   it('takes an empty variable for one that is not set', () => {
-    const env = { PORT: '', HOST: '', DATA_DIR: '', LOG_LEVEL: '', NODE_ENV: '', DATABASE_URL: '' };
+    const names = ['PORT', 'HOST', 'DATA_DIR', 'LOG_LEVEL', 'NODE_ENV', 'DATABASE_URL', 'RATE_LIMIT_READS'];
+    const env = Object.fromEntries(names.map((name) => [name, '']));
     expect(readConfiguration(env)).toEqual(readConfiguration({}));
   });
 
   it('cannot be changed afterwards', () => {
-    expect(Object.isFrozen(readConfiguration({}))).toBe(true);
+    const configuration = readConfiguration({});
+    expect([configuration, configuration.limits].every(Object.isFrozen)).toBe(true);
   });
 
   it.each(['development', 'test'])('checks responses twice when NODE_ENV is %s', (environment) => {
@@ -95,6 +102,16 @@ describe('configuration', () => {
       `LOG_CLIENT_ADDRESS is "${value}", but must be on or off.`,
     ]);
   });
+  it.each(['RATE_LIMIT_READS', 'RATE_LIMIT_WRITES', 'RATE_LIMIT_INTROSPECTIONS'])(
+    'refuses a %s that is no limit',
+    (name) => {
+      for (const value of ['0', '-1', '1.5', '1e3', '10_000', 'none', '1000000001', '99999999999']) {
+        expect(problemsOf({ [name]: value })).toEqual([
+          `${name} is ${JSON.stringify(value)}, but must be a whole number from 1 to 1000000000.`,
+        ]);
+      }
+    },
+  );
 
   it('refuses DATABASE_URL without repeating the password in it', () => {
     const [problem] = problemsOf({ DATABASE_URL: 'postgres://signa:hunter2@db/signa' });
@@ -103,8 +120,16 @@ describe('configuration', () => {
   });
 
   it('reports everything that is wrong at once', () => {
-    const problems = problemsOf({ PORT: 'x', HOST: 'a b', LOG_LEVEL: 'y', DATABASE_URL: 'z' });
-    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'HOST', 'LOG_LEVEL', 'DATABASE_URL']);
+    const problems = problemsOf({
+      PORT: 'x',
+      HOST: 'a b',
+      LOG_LEVEL: 'y',
+      RATE_LIMIT_WRITES: '0',
+
+      DATABASE_URL: 'z',
+    });
+    const names = problems.map((problem) => problem.split(' ')[0]);
+    expect(names).toEqual(['PORT', 'HOST', 'LOG_LEVEL', 'RATE_LIMIT_WRITES', 'DATABASE_URL']);
   });
 
   it('keeps each problem to one line, however long or odd the value', () => {

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net';
+import { DEFAULT_LIMITS, type Limits } from '@signa/server';
+import { LIMIT_VALUES, parseLimit } from './limit-values.ts';
 
 /** What the process is told by its environment. */
 export interface Configuration {
@@ -11,6 +13,8 @@ export interface Configuration {
   readonly logRetentionDays: number;
   /** Whether request logs hold the addresses of clients. */
   readonly logClientAddresses: boolean;
+  /** In requests a minute. */
+  readonly limits: Limits;
   readonly validateResponses: boolean;
 }
 
@@ -47,6 +51,8 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     return value ?? fallback;
   }
 
+  const readLimit = (name: string, fallback: number) => read(name, fallback, LIMIT_VALUES, parseLimit);
+
   const configuration: Configuration = Object.freeze({
     port: read('PORT', 3000, 'a whole number from 0 to 65535 (0 takes any port that is free)', parsePort),
     host: read('HOST', '127.0.0.1', 'an IP address or a host name, without scheme and port', parseHost),
@@ -56,6 +62,11 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     ),
     logRetentionDays: read('LOG_RETENTION_DAYS', 30, 'a whole number from 1 to 3650', parseDays),
     logClientAddresses: read('LOG_CLIENT_ADDRESS', true, 'on or off', parseSwitch),
+    limits: Object.freeze({
+      reads: readLimit('RATE_LIMIT_READS', DEFAULT_LIMITS.reads),
+      writes: readLimit('RATE_LIMIT_WRITES', DEFAULT_LIMITS.writes),
+      introspections: readLimit('RATE_LIMIT_INTROSPECTIONS', DEFAULT_LIMITS.introspections),
+    }),
     // The second opinion on every answer costs time, so only those get it who said that they develop or test. Whoever forgets to
     // set NODE_ENV is most likely in production.
     validateResponses: env['NODE_ENV'] === 'development' || env['NODE_ENV'] === 'test',

@@ -43,6 +43,7 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
     lastUsed,
     requestLogs,
     isAccepting: () => accepting,
+    limits: configuration.limits,
     validateResponses: configuration.validateResponses,
     ...(docs !== null && { docs }),
   });

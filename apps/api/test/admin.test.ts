@@ -84,17 +84,42 @@ describe.concurrent('operator commands beside a running server', () => {
     expect((await client.GET('/v1/organization/api-keys')).data!.data).toHaveLength(2);
   });
 
+  it('limit an organization in the running server, and lift it again', async ({ bench }) => {
+    const server = await bench.start({ env: { RATE_LIMIT_READS: '50' } });
+    const { id, name, key } = await json<CreatedOrganization>(bench, 'orgs', 'create', '--name', 'Acme');
+    const client = clientOf(server, key);
+    const policy = async () => (await client.GET('/v1/organization')).response.headers.get('ratelimit-policy');
+    const limits = { object: 'limits', org_id: id, org_name: name };
+    expect(await policy()).toBe('"reads";q=50;w=60');
+
+    const set = await json(bench, 'limits', 'set', '--org', id, '--reads', '70', '--writes', '7');
+    expect(set).toEqual({ ...limits, reads: 70, writes: 7 });
+    expect(await policy()).toBe('"reads";q=70;w=60');
+
+    expect(await json(bench, 'limits', 'set', '--org', id, '--reads', 'default')).toEqual({
+      ...limits,
+      reads: null,
+      writes: 7,
+    });
+    expect(await policy()).toBe('"reads";q=50;w=60');
+    expect(await json(bench, 'limits', 'show', '--org', id)).toEqual({ ...limits, reads: null, writes: 7 });
+  });
+
   it('refuse with a sentence what cannot be', async ({ bench }) => {
     const { id } = await json<CreatedOrganization>(bench, 'orgs', 'create', '--name', 'Acme');
-    const [unknown, taken] = await Promise.all([
+    const [unknown, set, shown, taken] = await Promise.all([
       bench.admin('keys', 'issue', '--org', 'orgn_doesNotExist1234'),
+      bench.admin('limits', 'set', '--org', 'orgn_doesNotExist1234', '--reads', '5'),
+      bench.admin('limits', 'show', '--org', 'orgn_doesNotExist1234'),
       bench.admin('keys', 'issue', '--org', id, '--name', 'First key'),
     ]);
-    expect(unknown).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: 'There is no organization orgn_doesNotExist1234. `orgs list` shows those there are.\n',
-    });
+    for (const refused of [unknown, set, shown]) {
+      expect(refused).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'There is no organization orgn_doesNotExist1234. `orgs list` shows those there are.\n',
+      });
+    }
     expect(taken).toEqual({
       code: 1,
       stdout: '',
@@ -111,6 +136,18 @@ describe.concurrent('an operator command', () => {
     expect(created.stderr).toMatch(/^Created the organization orgn_\w+ and its first key key_\w+.*\n$/);
     const { stdout } = await bench.admin('orgs', 'list');
     expect(stdout).toMatch(/^orgn_\w+ {2}\S+Z {2}One\norgn_\w+ {2}\S+Z {2}Two\n$/);
+  });
+
+  it('tells the limits of an organization to people', async ({ bench }) => {
+    const { id } = await json<CreatedOrganization>(bench, 'orgs', 'create', '--name', 'Acme');
+    const told = 'reads   as the server is configured\nwrites  5 a minute\n';
+    const set = await bench.admin('limits', 'set', '--org', id, '--writes', '5');
+    expect(set).toEqual({
+      code: 0,
+      stdout: told,
+      stderr: `The limits of ${id}, "Acme", hold from its next request on.\n`,
+    });
+    expect(await bench.admin('limits', 'show', '--org', id)).toEqual({ code: 0, stdout: told, stderr: '' });
   });
 
   it('that can find nothing in a data folder that does not exist does not create one', async ({ bench }) => {

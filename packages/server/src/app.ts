@@ -12,7 +12,7 @@ import { whenFinished } from './finished-request.ts';
 import { authenticateResourceServer } from './introspection/authenticate.ts';
 import { authenticate } from './keys/authenticate.ts';
 import { limitIntrospections, limitRequests } from './limits/limit-requests.ts';
-import { DEFAULT_LIMITS, createMemoryLimiter } from './limits/limiter.ts';
+import { createMemoryLimiter } from './limits/limiter.ts';
 import { createOperations } from './operations/index.ts';
 import { logRequests } from './request-logs/log-requests.ts';
 import { servicePages } from './service-pages.ts';
@@ -24,9 +24,8 @@ import { UNROUTED } from './unrouted.ts';
  * @throws {ContractError} when the contract and the operations do not fit: a handler is missing, or security is not stated
  */
 export function createApp(dependencies: Dependencies): Express {
-  const { store, clock, random, log, lastUsed, requestLogs } = dependencies;
+  const { store, clock, random, log, lastUsed, requestLogs, limits } = dependencies;
   const limiter = createMemoryLimiter(clock);
-  const limits = { ...DEFAULT_LIMITS, ...dependencies.limits };
   const compiler = new ResponseCompiler(description);
   const app = express();
   app.disable('x-powered-by');

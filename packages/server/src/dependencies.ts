@@ -31,11 +31,8 @@ export interface Dependencies {
   readonly log: Log;
   readonly lastUsed: LastUsedRecorder;
   readonly requestLogs: RequestLogRecorder;
-  /**
-   * How many requests a minute an organization may send, and a resource server. By default 10,000 reads and 1,000 writes, and 60,000
-   * introspections.
-   */
-  readonly limits?: Partial<Limits>;
+  /** How many requests a minute an organization may send, unless an operator gave it limits of its own, and a resource server. */
+  readonly limits: Limits;
   /** A signal that is aborted after some milliseconds. By default `AbortSignal.timeout`; an argument, as the clock is. */
   readonly timeout?: (ms: number) => AbortSignal;
   /** Whether the process still takes requests; false from the moment it is told to stop. Answers `/health/ready`. */

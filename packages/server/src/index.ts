@@ -4,6 +4,7 @@ export { CHAIN_FAULTS, type ChainProblem } from './audit/check-chain.ts';
 export { createServer } from './create-server.ts';
 export type { Clock, Dependencies, Log, Page, RandomSource } from './dependencies.ts';
 export { redactSecrets } from './errors/api-error.ts';
+export { DEFAULT_LIMITS, type Limits } from './limits/limiter.ts';
 export { createLastUsedRecorder, type LastUsedRecorder } from './last-used.ts';
 export { createOrganization, createOrganizationWithKey } from './operator/create-organization.ts';
 export { exportAnchors } from './operator/export-anchors.ts';
@@ -15,13 +16,14 @@ export {
   ResourceServerNotFoundError,
   revokeResourceServer,
 } from './operator/resource-servers.ts';
+export { HIGHEST_LIMIT, setLimits } from './operator/set-limits.ts';
 export { verifyAudit } from './operator/verify-audit.ts';
 export { isApiKeyName, readTimestamp, SCOPES } from './operator/allowed-values.ts';
 export type { ResourceServer } from './introspection/resource-server.ts';
 export { createRequestLogRecorder, type RequestLogRecorder } from './request-logs/recorder.ts';
 export { prune } from './retention/prune.ts';
 export { type Pruning, startPruning } from './retention/start-pruning.ts';
-export type { ApiKey, Organization, Scope } from './keys/api-key.ts';
+export type { ApiKey, Organization, OrganizationLimits, Scope } from './keys/api-key.ts';
 export { openSqliteStore } from './storage/sqlite/sqlite-store.ts';
 export {
   OrganizationNotFoundError,

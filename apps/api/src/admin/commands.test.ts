@@ -42,6 +42,18 @@ describe('the operator commands', () => {
     ['keys revoked', ['--since', 'yesterday'], /^--since "yesterday" is not a time\./],
     ['keys revoked', ['--since', '2026-03-24'], /^--since "2026-03-24" is not a time\./],
     ['keys revoked', ['--since', '2026-02-30T00:00:00Z'], /^--since "2026-02-30T00:00:00Z" is not a time\./],
+    ['limits set', ['--reads', '5'], /^Say which organization with --org ID; /],
+    ['limits set', ['--org', 'o'], /^Say which limit with --reads N or --writes N\.$/],
+    [
+      'limits set',
+      ['--org', 'o', '--reads', '0'],
+      /^--reads "0" cannot be used: a whole number from 1 to 1000000000, /,
+    ],
+    ['limits set', ['--org', 'o', '--reads', '5', '--writes', 'many'], /^--writes "many" cannot be used: /],
+    ['limits set', ['--org', 'o', '--writes', ''], /^--writes "" cannot be used: /],
+    ['limits set', ['--org', 'o', '--reads=-5'], /^--reads "-5" cannot be used: /],
+    ['limits show', [], /^Say which organization with --org ID; /],
+    ['limits show', ['--org', 'o', '--reads', '5'], /--reads/],
   ])('%s %j is refused in one sentence', (name, args, sentence) => {
     const parsing = () => parse(name, ...args);
     expect(parsing).toThrow(UsageError);

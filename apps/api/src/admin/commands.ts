@@ -1,6 +1,7 @@
 import { auditExportAnchors, auditVerify } from './audit.ts';
 import type { Command } from './command.ts';
 import { issueKey, listRevoked } from './keys.ts';
+import { setLimitsOfOrg, showLimits } from './limits.ts';
 import { createOrg, listOrgs } from './orgs.ts';
 import { prune } from './prune.ts';
 import { createServer, listServers, revokeServer } from './resource-servers.ts';
@@ -11,6 +12,8 @@ export const COMMANDS: readonly Command[] = [
   listOrgs,
   issueKey,
   listRevoked,
+  setLimitsOfOrg,
+  showLimits,
   createServer,
   listServers,
   revokeServer,

@@ -13,6 +13,7 @@ export interface AuditEvent {
   readonly id: string;
   readonly action:
     | 'organization.created'
+    | 'organization.limits_changed'
     | 'api_key.created'
     | 'api_key.updated'
     | 'api_key.rotated'
@@ -27,7 +28,7 @@ export interface AuditEvent {
   readonly after: { readonly [name: string]: AuditValue };
   /** Null for an operator's change. */
   readonly requestId: string | null;
-  /** The address of the connection that made the change. Null for an operator's change. */
+  /** The address of the client that made the change. Null for an operator's change. */
   readonly clientAddress: string | null;
 }
 

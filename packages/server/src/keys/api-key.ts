@@ -36,7 +36,14 @@ export interface Organization {
   readonly id: string;
   readonly name: string;
   readonly createdAt: EpochSeconds;
+  readonly limits: OrganizationLimits;
 }
+
+/** Kinds of requests of which an organization may send so many a minute. */
+export type OrganizationBudget = 'reads' | 'writes';
+
+/** The limits that an operator gave an organization. Null where the process's own applies. */
+export type OrganizationLimits = Readonly<Record<OrganizationBudget, number | null>>;
 
 /** Revoked wins over expired; a key is expired from the second of its `expiresAt` on. */
 export function statusOf(key: Pick<ApiKey, 'revokedAt' | 'expiresAt'>, now: EpochSeconds): ApiKeyStatus {

@@ -46,15 +46,25 @@ test('when the window ends everything is admitted again', async () => {
   expect((await caller.getOrganization()).status).toBe(200);
 });
 
-test('a clock that is set back neither refuses for longer than a window nor asks to wait for longer', async () => {
-  await startLimited({ reads: 1, writes: 1 });
-  const caller = callerOf(api, (await api.createOrganization()).manager);
-  await caller.getOrganization();
-  api.clock.advance(-3600);
-  const response = await caller.getOrganization();
-  expect(response.status).toBe(200);
-  expect(headersOf(response)).toEqual(['"reads";q=1;w=60', '"reads";r=0;t=45']);
-});
+test.each([-3600, 3600, 400 * 86_400])(
+  'a clock that jumps by %i s neither refuses for longer than a window nor asks to wait for longer',
+  async (jump) => {
+    await startLimited({ reads: 1, writes: 1 });
+    const caller = callerOf(api, (await api.createOrganization()).manager);
+    await caller.getOrganization();
+    api.clock.advance(jump);
+    const response = await caller.getOrganization();
+    expect(response.status).toBe(200);
+    expect(headersOf(response)).toEqual(['"reads";q=1;w=60', '"reads";r=0;t=45']);
+    api.clock.advance(7);
+    const refused = await caller.getOrganization();
+    expect([refused.headers.get('retry-after'), ...headersOf(refused)]).toEqual([
+      '38',
+      '"reads";q=1;w=60',
+      '"reads";r=0;t=38',
+    ]);
+  },
+);
 
 test('all keys of an organization share its limit, and no other organization does', async () => {
   await startLimited({ reads: 2, writes: 10 });

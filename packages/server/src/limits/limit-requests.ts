@@ -2,14 +2,19 @@ import type { Operation } from '../contract/operations.ts';
 import type { Admission, Admit } from '../contract/secure.ts';
 import { ApiError } from '../errors/api-error.ts';
 import type { ResourceServerCaller } from '../introspection/authenticate.ts';
+import type { OrganizationBudget } from '../keys/api-key.ts';
 import type { Caller } from '../keys/authenticate.ts';
-import { type Budget, type Limiter, type Limits, type Tally, WINDOW } from './limiter.ts';
+import type { Budget, Limiter, Limits, Tally } from './limiter.ts';
+import { WINDOW } from './windows.ts';
 
-/** Counts each request of a key against its organization's limit, which all keys of the organization share. */
+/**
+ * Counts each request of a key against its organization's limit, which all keys of the organization share: the one that an operator
+ * gave it, or else that of `limits`.
+ */
 export function limitRequests(limiter: Limiter, limits: Limits): Admit<Caller> {
   return async (operation, { organization }) => {
     const budget = budgetOf(operation);
-    const tally = await limiter.count(organization.id, budget, limits[budget]);
+    const tally = await limiter.count(organization.id, budget, organization.limits[budget] ?? limits[budget]);
     return admission('organization', budget, tally);
   };
 }
@@ -22,7 +27,7 @@ export function limitIntrospections(limiter: Limiter, limits: Limits): Admit<Res
   };
 }
 
-function budgetOf({ method }: Operation): Budget {
+function budgetOf({ method }: Operation): OrganizationBudget {
   return method === 'get' ? 'reads' : 'writes';
 }
 

@@ -1,10 +1,9 @@
 import type { Clock } from '../dependencies.ts';
-
-/** Seconds of a window. */
-export const WINDOW = 60;
+import type { OrganizationBudget } from '../keys/api-key.ts';
+import { createWindows } from './windows.ts';
 
 /** Kinds of requests, each with a limit of its own. */
-export type Budget = 'reads' | 'writes' | 'introspections';
+export type Budget = OrganizationBudget | 'introspections';
 
 /** How many requests of each kind a window admits. */
 export type Limits = Readonly<Record<Budget, number>>;
@@ -17,7 +16,7 @@ export interface Tally {
   readonly limit: number;
   /** How many more requests this window admits. */
   readonly remaining: number;
-  /** Whole seconds until the next window begins, from 1 to {@link WINDOW}. */
+  /** Whole seconds until the next window begins, at least 1. */
   readonly secondsLeft: number;
 }
 
@@ -27,32 +26,17 @@ export interface Limiter {
   count(subject: string, budget: Budget, limit: number): Promise<Tally>;
 }
 
-/**
- * A limiter in memory: exact in one process, and reset when that restarts. Windows are the minutes of the clock, so that all counts
- * end together and memory is bounded by the subjects of one minute.
- */
+/** A limiter in memory: exact in one process, and reset when that restarts. */
 export function createMemoryLimiter(clock: Clock): Limiter {
-  let window = 0;
-  let counts = new Map<string, number>();
+  const currentWindow = createWindows(clock);
   return {
     async count(subject, budget, limit) {
-      const now = clock();
-      const current = Math.floor(now / WINDOW);
-      // Also when the clock was set back: what is left of a window is never more than a window.
-      if (current !== window) {
-        window = current;
-        counts = new Map();
-      }
+      const { counts, secondsLeft } = currentWindow();
       const key = `${budget} ${subject}`;
       const before = counts.get(key) ?? 0;
       const admitted = before < limit;
       if (admitted) counts.set(key, before + 1);
-      return {
-        admitted,
-        limit,
-        remaining: Math.max(limit - before - 1, 0),
-        secondsLeft: WINDOW - (now % WINDOW),
-      };
+      return { admitted, limit, remaining: Math.max(limit - before - 1, 0), secondsLeft };
     },
   };
 }

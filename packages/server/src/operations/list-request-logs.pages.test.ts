@@ -16,7 +16,7 @@ afterAll(() => api.close());
 
 /** Adds rows that arrived at some seconds before now, one after the other. */
 async function add(count: number, secondsAgo: (n: number) => number): Promise<string[]> {
-  const of = { id: organization.id, name: '', createdAt: 0 };
+  const of = { id: organization.id };
   const rows = Array.from({ length: count }, (_, n) =>
     someRequest(of, { occurredAt: api.clock() - secondsAgo(n), apiKeyId: organization.manager.id }),
   );

@@ -28,7 +28,7 @@ async function organizationWith(rows: readonly Partial<RequestLog>[]): Promise<T
 }
 
 async function add({ id }: TestOrganization, rows: readonly Partial<RequestLog>[]): Promise<void> {
-  const of = { id, name: '', createdAt: NOW };
+  const of = { id };
   await api.store.requestLogs.append(
     rows.map((row) => someRequest(of, { occurredAt: NOW, ...row })),
     [],

@@ -38,7 +38,12 @@ async function insertOrganization(
   name: string,
 ): Promise<Organization> {
   for (;;) {
-    const organization: Organization = { id: generateId('orgn', random), name, createdAt: clock() };
+    const organization: Organization = {
+      id: generateId('orgn', random),
+      name,
+      createdAt: clock(),
+      limits: { reads: null, writes: null },
+    };
     if ((await transaction.insertOrganization(organization)) === 'id_taken') continue;
     await transaction.appendAudit({
       id: generateId('evt', random),

@@ -19,7 +19,7 @@ const silent = { info() {}, warn() {}, error() {} };
 async function givenRows(ages: readonly number[]): Promise<() => Promise<number[]>> {
   const { id } = await api.createOrganization();
   const now = api.clock();
-  const organization = { id, name: '', createdAt: now };
+  const organization = { id };
   await api.store.requestLogs.append(
     ages.map((age) => someRequest(organization, { occurredAt: now - age })),
     [],

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { describeAuditChains } from './conformance/audit-chains.ts';
 import { describeAuditLists } from './conformance/audit-lists.ts';
 import { describeDurability } from './conformance/durability.ts';
+import { describeLimits } from './conformance/limits.ts';
 import { describeLists } from './conformance/lists.ts';
 import { describeManagers } from './conformance/managers.ts';
 import { describeNames } from './conformance/names.ts';
@@ -28,6 +29,7 @@ export function describeStore(name: string, openStore: () => Promise<StoreUnderT
     describeDurability(it);
     describeTransactions(it);
     describeOperators(it);
+    describeLimits(it);
     describeTenants(it);
     describeNames(it);
     describeSecrets(it);

@@ -1,6 +1,6 @@
 import type { AuditEvent, OrganizationAuditEvent } from '../audit/audit-event.ts';
 import type { ResourceServer } from '../introspection/resource-server.ts';
-import type { ApiKey, ApiKeyStatus, EpochSeconds, Organization } from '../keys/api-key.ts';
+import type { ApiKey, ApiKeyStatus, EpochSeconds, Organization, OrganizationLimits } from '../keys/api-key.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { NewResourceServer, ResourceServerStore } from './resource-server-store.ts';
 import type { ScopeUseStore } from './scope-use-store.ts';
@@ -96,6 +96,13 @@ export interface OrganizationTransaction {
 
 export interface OperatorTransaction {
   insertOrganization(organization: Organization): Promise<'inserted' | 'id_taken'>;
+
+  /**
+   * Gives an organization limits of its own, or with null the process's.
+   *
+   * @throws {OrganizationNotFoundError} when there is no such organization
+   */
+  setLimits(organizationId: string, limits: OrganizationLimits): Promise<void>;
 
   /** Adds a resource server. When the id or the digest exists already, it adds nothing and says so. */
   insertResourceServer(server: NewResourceServer, secretDigest: Uint8Array): Promise<'inserted' | 'id_taken'>;

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@signa/client';
 import {
+  DEFAULT_LIMITS,
   type Dependencies,
+  type Limits,
   type Scope,
   type Store,
   SCOPES,
@@ -95,7 +97,11 @@ export interface TestClock {
 /** 2026-03-24T16:00:00Z, the time of the page that the project started from. */
 const START = 1_774_368_000;
 
-export async function startApi(overrides: Partial<Dependencies> = {}): Promise<TestApi> {
+interface Overrides extends Partial<Omit<Dependencies, 'limits'>> {
+  readonly limits?: Partial<Limits>;
+}
+
+export async function startApi({ limits, ...overrides }: Overrides = {}): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'signa-api-'));
   const clock = createTestClock();
   const logLines: string[] = [];
@@ -112,6 +118,7 @@ export async function startApi(overrides: Partial<Dependencies> = {}): Promise<T
     lastUsed,
     requestLogs,
     isAccepting: () => true,
+    limits: { ...DEFAULT_LIMITS, ...limits },
     validateResponses: true,
     ...overrides,
   });

@@ -11,7 +11,7 @@ export const NOW = 1_790_000_000;
 export const NOT_REVOKED: ApiKeyFilter = { status: 'not_revoked', now: NOW };
 
 export function newOrganization(name: string): Organization {
-  return { id: `orgn_${randomName()}`, name, createdAt: NOW };
+  return { id: `orgn_${randomName()}`, name, createdAt: NOW, limits: { reads: null, writes: null } };
 }
 
 export function newKey(organization: Organization, wanted: Partial<NewApiKey> = {}): NewApiKey {
@@ -55,7 +55,7 @@ export function someEvent(wanted: Partial<OrganizationAuditEvent> = {}): Organiz
   };
 }
 
-export function someRequest(organization: Organization, wanted: Partial<RequestLog> = {}): RequestLog {
+export function someRequest(organization: Pick<Organization, 'id'>, wanted: Partial<RequestLog> = {}): RequestLog {
   return {
     organizationId: organization.id,
     requestId: `req_${randomName()}`,

@@ -2,9 +2,9 @@ import type { Statement } from 'better-sqlite3';
 import type { ApiKey } from '../../keys/api-key.ts';
 import type { Credential } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { API_KEY_COLUMNS, type ApiKeyRow, toApiKey } from './rows.ts';
+import { API_KEY_COLUMNS, type ApiKeyRow, type LimitsRow, toApiKey, toLimits } from './rows.ts';
 
-interface CredentialRow extends ApiKeyRow {
+interface CredentialRow extends ApiKeyRow, LimitsRow {
   readonly organization_name: string;
   readonly organization_created_at: number;
 }
@@ -23,7 +23,8 @@ export class ApiKeyQueries {
 
     const selectCredential = `
       SELECT ${API_KEY_COLUMNS},
-        organizations.name AS organization_name, organizations.created_at AS organization_created_at
+        organizations.name AS organization_name, organizations.created_at AS organization_created_at,
+        organizations.read_limit, organizations.write_limit
       FROM api_keys JOIN organizations ON organizations.sequence = api_keys.organization`;
     this.#findBySecret = connection.prepare(`${selectCredential} WHERE api_keys.secret_digest = :digest`);
     this.#findByPreviousSecret = connection.prepare(
@@ -47,7 +48,12 @@ export class ApiKeyQueries {
 function toCredential(row: CredentialRow, secret: Credential['secret']): Credential {
   return {
     apiKey: toApiKey(row),
-    organization: { id: row.organization_id, name: row.organization_name, createdAt: row.organization_created_at },
+    organization: {
+      id: row.organization_id,
+      name: row.organization_name,
+      createdAt: row.organization_created_at,
+      limits: toLimits(row),
+    },
     secret,
   };
 }

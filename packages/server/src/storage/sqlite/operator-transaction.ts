@@ -1,8 +1,8 @@
 import type { AuditEvent } from '../../audit/audit-event.ts';
 import type { ResourceServer } from '../../introspection/resource-server.ts';
-import type { EpochSeconds, Organization } from '../../keys/api-key.ts';
+import type { EpochSeconds, Organization, OrganizationLimits } from '../../keys/api-key.ts';
 import type { NewResourceServer } from '../resource-server-store.ts';
-import type { OperatorTransaction, OrganizationTransaction } from '../store.ts';
+import { OrganizationNotFoundError, type OperatorTransaction, type OrganizationTransaction } from '../store.ts';
 import { SqliteOrganizationTransaction } from './organization-transaction.ts';
 import type { TransactionScope } from './transaction-scope.ts';
 import type { WriterStatements } from './writer-statements.ts';
@@ -19,6 +19,11 @@ export class SqliteOperatorTransaction implements OperatorTransaction {
 
   async insertOrganization(organization: Organization): Promise<'inserted' | 'id_taken'> {
     return this.#scope.run(() => this.#statements.organizationChanges.insert(organization));
+  }
+
+  async setLimits(organizationId: string, limits: OrganizationLimits): Promise<void> {
+    const found = this.#scope.run(() => this.#statements.organizationChanges.setLimits(organizationId, limits));
+    if (!found) throw new OrganizationNotFoundError(organizationId);
   }
 
   async insertResourceServer(server: NewResourceServer, secretDigest: Uint8Array): Promise<'inserted' | 'id_taken'> {

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
-import type { Organization } from '../../keys/api-key.ts';
+import type { Organization, OrganizationLimits } from '../../keys/api-key.ts';
 import type { Connection } from './connection.ts';
-import { type OrganizationRow, toOrganization } from './rows.ts';
+import { ORGANIZATION_COLUMNS, type OrganizationRow, toOrganization } from './rows.ts';
 import { isUniqueViolation } from './sqlite-errors.ts';
 
 /** Reads organizations. */
@@ -10,8 +10,8 @@ export class OrganizationQueries {
   readonly #list: Statement<[], OrganizationRow>;
 
   constructor(connection: Connection) {
-    this.#find = connection.prepare('SELECT sequence, id, name, created_at FROM organizations WHERE id = :id');
-    this.#list = connection.prepare('SELECT sequence, id, name, created_at FROM organizations ORDER BY sequence');
+    this.#find = connection.prepare(`SELECT ${ORGANIZATION_COLUMNS} FROM organizations WHERE id = :id`);
+    this.#list = connection.prepare(`SELECT ${ORGANIZATION_COLUMNS} FROM organizations ORDER BY sequence`);
   }
 
   find(id: string): OrganizationRow | undefined {
@@ -23,23 +23,32 @@ export class OrganizationQueries {
   }
 }
 
-/** Adds organizations. */
+/** Adds organizations and changes them. */
 export class OrganizationChanges {
-  readonly #insert: Statement<[{ id: string; name: string; created_at: number }]>;
+  readonly #insert: Statement<[Omit<OrganizationRow, 'sequence'>]>;
+  readonly #setLimits: Statement<[Pick<OrganizationRow, 'id' | 'read_limit' | 'write_limit'>]>;
 
   constructor(connection: Connection) {
-    this.#insert = connection.prepare(
-      'INSERT INTO organizations (id, name, created_at) VALUES (:id, :name, :created_at)',
+    this.#insert = connection.prepare(`
+      INSERT INTO organizations (id, name, created_at, read_limit, write_limit)
+      VALUES (:id, :name, :created_at, :read_limit, :write_limit)`);
+    this.#setLimits = connection.prepare(
+      'UPDATE organizations SET read_limit = :read_limit, write_limit = :write_limit WHERE id = :id',
     );
   }
 
-  insert(organization: Organization): 'inserted' | 'id_taken' {
+  insert({ id, name, createdAt, limits }: Organization): 'inserted' | 'id_taken' {
     try {
-      this.#insert.run({ id: organization.id, name: organization.name, created_at: organization.createdAt });
+      this.#insert.run({ id, name, created_at: createdAt, read_limit: limits.reads, write_limit: limits.writes });
       return 'inserted';
     } catch (error) {
       if (isUniqueViolation(error)) return 'id_taken';
       throw error;
     }
+  }
+
+  /** Returns whether there is such an organization. */
+  setLimits(id: string, { reads, writes }: OrganizationLimits): boolean {
+    return this.#setLimits.run({ id, read_limit: reads, write_limit: writes }).changes === 1;
   }
 }

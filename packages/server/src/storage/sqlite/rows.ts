@@ -1,4 +1,4 @@
-import type { ApiKey, Organization, Scope } from '../../keys/api-key.ts';
+import type { ApiKey, Organization, OrganizationLimits, Scope } from '../../keys/api-key.ts';
 
 /**
  * What is read of a key: all but the digests, which nobody needs and no log should meet. For a query that joins
@@ -29,11 +29,20 @@ export interface ApiKeyRow {
   readonly version: number;
 }
 
-export interface OrganizationRow {
+export const ORGANIZATION_COLUMNS = 'sequence, id, name, created_at, read_limit, write_limit';
+
+/** A row of {@link ORGANIZATION_COLUMNS}. */
+export interface OrganizationRow extends LimitsRow {
   readonly sequence: number;
   readonly id: string;
   readonly name: string;
   readonly created_at: number;
+}
+
+/** The columns of `organizations` that hold its limits. */
+export interface LimitsRow {
+  readonly read_limit: number | null;
+  readonly write_limit: number | null;
 }
 
 export function toApiKey(row: ApiKeyRow): ApiKey {
@@ -57,7 +66,11 @@ export function toApiKey(row: ApiKeyRow): ApiKey {
 }
 
 export function toOrganization(row: OrganizationRow): Organization {
-  return { id: row.id, name: row.name, createdAt: row.created_at };
+  return { id: row.id, name: row.name, createdAt: row.created_at, limits: toLimits(row) };
+}
+
+export function toLimits(row: LimitsRow): OrganizationLimits {
+  return { reads: row.read_limit, writes: row.write_limit };
 }
 
 export function writeScopes(scopes: readonly Scope[]): string {

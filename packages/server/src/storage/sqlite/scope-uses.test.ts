@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { createKey } from '../conformance/given.ts';
-import { NOW } from '../conformance/samples.ts';
+import { NOW, newOrganization } from '../conformance/samples.ts';
 import { migrate } from './migrate.ts';
 import { scopeUses } from './migrations/007_scope_uses.ts';
 import { MIGRATIONS } from './migrations/index.ts';
@@ -21,7 +21,7 @@ test('of a key that is older than the record of its uses, they are known from th
   const before = Math.floor(Date.now() / 1000);
   const store = await openSqliteStore({ file });
   const old = await store.getApiKey('orgn_1', 'key_old');
-  const { key: fresh } = await createKey(store, { id: 'orgn_1', name: 'Acme', createdAt: NOW }, { createdAt: 2 });
+  const { key: fresh } = await createKey(store, { ...newOrganization('Acme'), id: 'orgn_1' }, { createdAt: 2 });
   const { recordedSince } = await store.scopeUses.read(old!);
   expect(recordedSince).toBeGreaterThanOrEqual(before);
   expect(recordedSince).toBeLessThanOrEqual(Date.now() / 1000);

@@ -1,6 +1,7 @@
 import { initialSchema } from './001_initial_schema.ts';
 import { resourceServers } from './002_resource_servers.ts';
 import { sealedReplies } from './003_sealed_replies.ts';
+import { limits } from './004_limits.ts';
 import { requestLogs } from './005_request_logs.ts';
 import { auditLists } from './006_audit_lists.ts';
 import { scopeUses } from './007_scope_uses.ts';
@@ -13,6 +14,7 @@ export const MIGRATIONS: readonly string[] = [
   initialSchema,
   resourceServers,
   sealedReplies,
+  limits,
   requestLogs,
   auditLists,
   scopeUses,
