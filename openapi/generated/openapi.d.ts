@@ -381,7 +381,7 @@ export interface components {
          * @example name_taken
          * @enum {string}
          */
-        ErrorCode: "invalid_request" | "malformed_json" | "malformed_http" | "missing_credentials" | "invalid_credentials" | "insufficient_scope" | "scope_not_held" | "lifetime_exceeded" | "key_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "last_manager" | "rotation_in_grace" | "rotation_conflict" | "key_not_active" | "body_too_large" | "content_type_not_supported" | "content_encoding_not_supported" | "idempotency_mismatch" | "idempotency_in_progress" | "idempotency_replay_gone" | "rate_limit_exceeded" | "headers_too_large" | "internal_error" | "storage_busy" | "storage_unavailable";
+        ErrorCode: "invalid_request" | "malformed_json" | "malformed_http" | "missing_credentials" | "invalid_credentials" | "insufficient_scope" | "scope_not_held" | "lifetime_exceeded" | "key_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "last_manager" | "rotation_in_grace" | "rotation_conflict" | "key_not_active" | "body_too_large" | "content_type_not_supported" | "content_encoding_not_supported" | "idempotency_mismatch" | "idempotency_in_progress" | "idempotency_replay_gone" | "rate_limit_exceeded" | "failed_authentications_exceeded" | "headers_too_large" | "internal_error" | "storage_busy" | "storage_unavailable";
         /** Error */
         Error: {
             /** @description What went wrong, for a program (`type`, `code`) and for a person (`title`, `detail`, `suggestion`). */
@@ -979,7 +979,10 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The limit is used up until the next window begins. Nothing was carried out. */
+        /**
+         * @description The organization's limit is used up until the next window begins, or too many requests without a valid credential
+         *     have come from this address. Nothing was carried out.
+         */
         RateLimited: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1280,7 +1283,10 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
-        /** @description The limit is used up until the next window begins. Nothing was carried out. */
+        /**
+         * @description The resource server's limit is used up until the next window begins, or too many requests without a valid credential
+         *     have come from this address. Nothing was carried out.
+         */
         OAuthRateLimited: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];

@@ -21,6 +21,8 @@ describe('configuration', () => {
       logRetentionDays: 30,
       logClientAddresses: true,
       limits: { reads: 10_000, writes: 1_000, introspections: 60_000 },
+      failedAuthentications: 60,
+      trustProxy: null,
       validateResponses: false,
     });
   });
@@ -36,6 +38,8 @@ describe('configuration', () => {
       RATE_LIMIT_READS: '1',
       RATE_LIMIT_WRITES: '1000000000',
       RATE_LIMIT_INTROSPECTIONS: '2',
+      RATE_LIMIT_FAILED_AUTHENTICATIONS: '5',
+      TRUST_PROXY: 'loopback, 192.0.2.1',
       NODE_ENV: 'test',
     };
     expect(readConfiguration(env)).toEqual({
@@ -46,12 +50,23 @@ describe('configuration', () => {
       logRetentionDays: 3_650,
       logClientAddresses: false,
       limits: { reads: 1, writes: 1_000_000_000, introspections: 2 },
+      failedAuthentications: 5,
+      trustProxy: ['loopback', '192.0.2.1'],
       validateResponses: true,
     });
   });
 
   it('takes an empty variable for one that is not set', () => {
-    const names = ['PORT', 'HOST', 'DATA_DIR', 'LOG_LEVEL', 'NODE_ENV', 'DATABASE_URL', 'RATE_LIMIT_READS'];
+    const names = [
+      'PORT',
+      'HOST',
+      'DATA_DIR',
+      'LOG_LEVEL',
+      'NODE_ENV',
+      'DATABASE_URL',
+      'RATE_LIMIT_READS',
+      'TRUST_PROXY',
+    ];
     const env = Object.fromEntries(names.map((name) => [name, '']));
     expect(readConfiguration(env)).toEqual(readConfiguration({}));
   });
@@ -102,7 +117,8 @@ describe('configuration', () => {
       `LOG_CLIENT_ADDRESS is "${value}", but must be on or off.`,
     ]);
   });
-  it.each(['RATE_LIMIT_READS', 'RATE_LIMIT_WRITES', 'RATE_LIMIT_INTROSPECTIONS'])(
+
+  it.each(['RATE_LIMIT_READS', 'RATE_LIMIT_WRITES', 'RATE_LIMIT_INTROSPECTIONS', 'RATE_LIMIT_FAILED_AUTHENTICATIONS'])(
     'refuses a %s that is no limit',
     (name) => {
       for (const value of ['0', '-1', '1.5', '1e3', '10_000', 'none', '1000000001', '99999999999']) {
@@ -112,6 +128,12 @@ describe('configuration', () => {
       }
     },
   );
+
+  it('refuses to trust everybody, and says why', () => {
+    const [problem] = problemsOf({ TRUST_PROXY: 'true' });
+    expect(problem).toMatch(/^TRUST_PROXY is "true", but must be the number of proxies/);
+    expect(problem).toContain('would let each client choose its own address');
+  });
 
   it('refuses DATABASE_URL without repeating the password in it', () => {
     const [problem] = problemsOf({ DATABASE_URL: 'postgres://signa:hunter2@db/signa' });
@@ -125,11 +147,11 @@ describe('configuration', () => {
       HOST: 'a b',
       LOG_LEVEL: 'y',
       RATE_LIMIT_WRITES: '0',
-
+      TRUST_PROXY: '0',
       DATABASE_URL: 'z',
     });
     const names = problems.map((problem) => problem.split(' ')[0]);
-    expect(names).toEqual(['PORT', 'HOST', 'LOG_LEVEL', 'RATE_LIMIT_WRITES', 'DATABASE_URL']);
+    expect(names).toEqual(['PORT', 'HOST', 'LOG_LEVEL', 'RATE_LIMIT_WRITES', 'TRUST_PROXY', 'DATABASE_URL']);
   });
 
   it('keeps each problem to one line, however long or odd the value', () => {

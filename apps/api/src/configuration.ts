@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
-import { DEFAULT_LIMITS, type Limits } from '@signa/server';
+import { DEFAULT_FAILED_AUTHENTICATIONS, DEFAULT_LIMITS, type Limits, type TrustProxy } from '@signa/server';
 import { LIMIT_VALUES, parseLimit } from './limit-values.ts';
+import { parseTrustProxy } from './trust-proxy.ts';
 
 /** What the process is told by its environment. */
 export interface Configuration {
@@ -15,12 +16,20 @@ export interface Configuration {
   readonly logClientAddresses: boolean;
   /** In requests a minute. */
   readonly limits: Limits;
+  /** In requests a minute from one address. */
+  readonly failedAuthentications: number;
+  /** Null for no proxy. */
+  readonly trustProxy: TrustProxy | null;
   readonly validateResponses: boolean;
 }
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const TRUST_PROXY_VALUES =
+  'the number of proxies in front of the server (1 to 10), or their addresses, subnets (at most an IPv4 /8 or an IPv6 /7), ' +
+  'loopback, linklocal or uniquelocal, separated by commas; to trust everybody would let each client choose its own address';
 
 /** The environment cannot be used. Says all that is wrong with it, not just the first thing. */
 export class ConfigurationError extends Error {
@@ -67,6 +76,8 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
       writes: readLimit('RATE_LIMIT_WRITES', DEFAULT_LIMITS.writes),
       introspections: readLimit('RATE_LIMIT_INTROSPECTIONS', DEFAULT_LIMITS.introspections),
     }),
+    failedAuthentications: readLimit('RATE_LIMIT_FAILED_AUTHENTICATIONS', DEFAULT_FAILED_AUTHENTICATIONS),
+    trustProxy: read<TrustProxy | null>('TRUST_PROXY', null, TRUST_PROXY_VALUES, parseTrustProxy),
     // The second opinion on every answer costs time, so only those get it who said that they develop or test. Whoever forgets to
     // set NODE_ENV is most likely in production.
     validateResponses: env['NODE_ENV'] === 'development' || env['NODE_ENV'] === 'test',

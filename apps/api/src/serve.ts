@@ -44,6 +44,8 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
     requestLogs,
     isAccepting: () => accepting,
     limits: configuration.limits,
+    failedAuthentications: configuration.failedAuthentications,
+    ...(configuration.trustProxy !== null && { trustProxy: configuration.trustProxy }),
     validateResponses: configuration.validateResponses,
     ...(docs !== null && { docs }),
   });

@@ -217,6 +217,17 @@ describe.concurrent('a running server', () => {
     expect(server.stdout).not.toContain('Nightly');
   });
 
+  it('limits failed authentications for each client address that a trusted proxy names', async ({ bench }) => {
+    const server = await bench.start({ env: { RATE_LIMIT_FAILED_AUTHENTICATIONS: '1', TRUST_PROXY: 'loopback' } });
+    const statusFor = async (address: string) =>
+      (await fetch(`${server.url}/v1/organization`, { headers: { 'X-Forwarded-For': address } })).status;
+    const statuses = [];
+    // More than two, so that a minute may begin among them.
+    for (let sent = 0; sent < 4; sent++) statuses.push(await statusFor('192.0.2.1'));
+    expect(statuses).toContain(429);
+    expect(await statusFor('192.0.2.2')).toBe(401);
+  });
+
   it('keeps to LOG_LEVEL', async ({ bench }) => {
     const server = bench.spawn({ env: { LOG_LEVEL: 'warn' } });
     await server.says('The first API key is in a file');

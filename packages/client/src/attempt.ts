@@ -12,8 +12,8 @@ export interface AttemptOptions {
 export interface Outcome {
   /** The answer, success or not, with its whole body. Not there when openapi-fetch could make nothing of it. */
   response?: Response;
-  /** What the answer would be as an error, or why there is none: a ConnectionError, which has none of the three. */
-  error: Error & Partial<Pick<ApiError, 'status' | 'retryable' | 'retryAfter'>>;
+  /** What the answer would be as an error, or why there is none: a ConnectionError, which has none of these. */
+  error: Error & Partial<Pick<ApiError, 'status' | 'code' | 'retryable' | 'retryAfter'>>;
 }
 
 /**

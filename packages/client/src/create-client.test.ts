@@ -114,6 +114,7 @@ describe('an answer that is no success is an error of its status', () => {
     ['KeyNotFound', NotFoundError],
     ['NameTaken', ConflictError],
     ['RateLimitExceeded', RateLimitedError],
+    ['FailedAuthenticationsExceeded', RateLimitedError],
     ['StorageBusy', ServiceUnavailableError],
     ['InternalError', ApiError],
   ] as const)('%s', async (name, errorClass) => {

@@ -47,7 +47,7 @@ describe('a request that changes nothing when it is repeated', () => {
     }
   });
 
-  test.each(['KeyNotFound', 'InvalidCredentials', 'InternalError'] as const)(
+  test.each(['KeyNotFound', 'InvalidCredentials', 'FailedAuthenticationsExceeded', 'InternalError'] as const)(
     'is not sent again after %s',
     async (name) => {
       const { send, sent } = play([answer(name), ok()]);

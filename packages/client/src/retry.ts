@@ -10,8 +10,8 @@ const LONGEST_WAIT_MS = 60_000;
  * it changes nothing:
  *
  * - After an answer that says that nothing was carried out (`retryable` is true in the contract's error), every request.
- * - After a failure of the network, a time-out, or any 429, 502, 503 or 504, the idempotent methods, and POST with an
- *   Idempotency-Key, which every attempt carries.
+ * - After a failure of the network, a time-out, a proxy's 429, or any 502, 503 or 504, the idempotent methods, and POST
+ *   with an Idempotency-Key, which every attempt carries.
  *
  * Before each repetition it waits as long as the answer asks, and on top of that a random part of a backoff that doubles
  * (full jitter: clients that failed together do not come back together).
@@ -36,7 +36,9 @@ export function withRetries(
       const { response, error } = await attempt(request, { ...options, authorize });
       const askedMs = (error.retryAfter ?? 0) * 1000;
       // An error without a status is one without an answer.
-      const repeatable = error.retryable || (idempotent && [undefined, 429, 502, 503, 504].includes(error.status));
+      // The API's own 429 has a code, and says by `retryable` whether it helps to wait: not without a valid key.
+      const failed = [undefined, !error.code && 429, 502, 503, 504].includes(error.status);
+      const repeatable = error.retryable || (idempotent && failed);
       if (!repeatable || repeated >= options.retries || askedMs > LONGEST_WAIT_MS) {
         if (response) return response;
         throw error;

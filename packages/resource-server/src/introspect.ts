@@ -75,7 +75,8 @@ interface Answer {
 function readAnswer({ status, headers, text }: Answer): ActiveToken | null {
   if (status === 200) return readBody(text);
   const details = { status, retryAfterSeconds: readRetryAfter(headers.get('Retry-After')) };
-  if (status === 401 || status === 403) {
+  // A 429 as well, when it is for having come too often without a valid credential.
+  if (status === 401 || status === 403 || (status === 429 && parse(text)?.error === 'invalid_client')) {
     const sentence =
       "The API refuses this resource server's credential: check its id and secret, and that it is not revoked.";
     throw new IntrospectionError('credential_refused', sentence, details);
@@ -110,7 +111,9 @@ function readBody(text: string): ActiveToken | null {
 
 type Unchecked<T> = { readonly [Field in keyof T]?: unknown };
 
-function parse(text: string): Unchecked<components['schemas']['ActiveToken']> | null {
+function parse(
+  text: string,
+): Unchecked<components['schemas']['ActiveToken'] & components['schemas']['OAuthError']> | null {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' ? value : null;

@@ -137,6 +137,7 @@ describe('when the API cannot be asked, nobody is admitted', () => {
     ['timeout', '5', () => ((api.answer = (response) => void response.write('{"active":')), { timeoutMs: 50 })],
     ['credential_refused', '5', () => api.answers(401, { error: 'invalid_client' })],
     ['credential_refused', '5', () => api.answers(403, '')],
+    ['credential_refused', '9', () => api.answers(429, { error: 'invalid_client' }, { 'Retry-After': '9' })],
     ['rate_limited', '17', () => api.answers(429, { error: 'temporarily_unavailable' }, { 'Retry-After': '17' })],
     ['rate_limited', '5', () => api.answers(429, '')],
     ['server_error', '3', () => api.answers(503, '', { 'Retry-After': '3' })],

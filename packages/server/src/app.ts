@@ -11,6 +11,7 @@ import { answerErrors } from './errors/error-response.ts';
 import { whenFinished } from './finished-request.ts';
 import { authenticateResourceServer } from './introspection/authenticate.ts';
 import { authenticate } from './keys/authenticate.ts';
+import { limitFailedAuthentications } from './limits/limit-failed-authentications.ts';
 import { limitIntrospections, limitRequests } from './limits/limit-requests.ts';
 import { createMemoryLimiter } from './limits/limiter.ts';
 import { createOperations } from './operations/index.ts';
@@ -33,6 +34,7 @@ export function createApp(dependencies: Dependencies): Express {
   app.enable('strict routing');
   app.enable('case sensitive routing');
   app.set('query parser', 'simple');
+  app.set('trust proxy', dependencies.trustProxy ?? false);
 
   app.use(beginRequest(random));
   app.use(whenFinished(clock, logAccess(log), logRequests(requestLogs)));
@@ -67,6 +69,7 @@ export function createApp(dependencies: Dependencies): Express {
           admit: limitIntrospections(limiter, limits),
         },
       },
+      refuse: limitFailedAuthentications(clock, dependencies.failedAuthentications),
       validateResponses: dependencies.validateResponses ?? false,
     }),
   );

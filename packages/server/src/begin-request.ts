@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
+import { clientAddressOf } from './client-address.ts';
 import { setContext } from './contract/context.ts';
 import type { RandomSource } from './dependencies.ts';
 import { ApiError } from './errors/api-error.ts';
@@ -7,7 +8,11 @@ import { generateId } from './keys/ids.ts';
 /** Gives every request its id. The caller's own is not taken over: it could be anything, and anybody's. */
 export function beginRequest(random: RandomSource) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    setContext(response, { requestId: generateId('req', random), path: request.path });
+    setContext(response, {
+      requestId: generateId('req', random),
+      path: request.path,
+      clientAddress: clientAddressOf(request),
+    });
     if (request.httpVersion === '1.1' && request.headers.host === undefined) {
       // RFC 9112, section 3.2. Node would refuse it without a body.
       response.setHeader('Connection', 'close');

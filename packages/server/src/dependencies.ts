@@ -23,6 +23,9 @@ export interface Page {
   readonly contentSecurityPolicy: string;
 }
 
+/** How many proxies stand in front of the server, or their addresses and subnets; the names are those of Express. */
+export type TrustProxy = number | readonly string[];
+
 /** All that the app needs from outside. It reads no environment variable, no clock and no file by itself. */
 export interface Dependencies {
   readonly store: Store;
@@ -33,6 +36,10 @@ export interface Dependencies {
   readonly requestLogs: RequestLogRecorder;
   /** How many requests a minute an organization may send, unless an operator gave it limits of its own, and a resource server. */
   readonly limits: Limits;
+  /** How many requests a minute from one address may fail to authenticate before more are answered 429. */
+  readonly failedAuthentications: number;
+  /** Who is believed what `X-Forwarded-For` says of the client's address. Without it nobody. */
+  readonly trustProxy?: TrustProxy;
   /** A signal that is aborted after some milliseconds. By default `AbortSignal.timeout`; an argument, as the clock is. */
   readonly timeout?: (ms: number) => AbortSignal;
   /** Whether the process still takes requests; false from the moment it is told to stop. Answers `/health/ready`. */

@@ -14,8 +14,6 @@ export interface FinishedRequest {
   readonly arrivedAt: EpochSeconds;
   /** To the microsecond. */
   readonly durationMs: number;
-  /** The address of the connection. */
-  readonly clientAddress: string | null;
 }
 
 /** Tells of each request once, when it is over. */
@@ -23,8 +21,8 @@ export function whenFinished(clock: Clock, ...listeners: readonly ((request: Fin
   return (request: Request, response: Response, next: NextFunction): void => {
     const start = performance.now();
     const arrivedAt = clock();
-    // What becomes of them later: HEAD runs as GET, and a connection that is closed has no address.
-    const { method, ip } = request;
+    // What becomes of it later: HEAD runs as GET.
+    const { method } = request;
     let isOut = false;
     // Not `writableFinished`, which is true of an answer to somebody who was gone before it was made.
     response.once('finish', () => (isOut = true));
@@ -35,7 +33,6 @@ export function whenFinished(clock: Clock, ...listeners: readonly ((request: Fin
         status: isOut ? response.statusCode : null,
         arrivedAt,
         durationMs: Math.round((performance.now() - start) * 1000) / 1000,
-        clientAddress: ip ?? null,
       };
       for (const listen of listeners) listen(finished);
     });

@@ -15,6 +15,8 @@ export interface RequestContext {
   readonly requestId: string;
   /** The path that was asked for, without the query: a secret that was put there must not be repeated. */
   readonly path: string;
+  /** The address of the client, or null when the connection is gone already. */
+  readonly clientAddress: string | null;
   /** The operation that the request was routed to, once it was. */
   operation?: Operation;
   prepare?: PrepareReply;

@@ -56,7 +56,7 @@ export interface OperationRequest<Id extends OperationId, Caller> {
   /** The scopes that the operation requires, for a handler that must look the caller up again. */
   readonly requiredScopes: readonly string[];
   readonly requestId: components['schemas']['RequestId'];
-  /** The address of the connection, or null when it is gone already. */
+  /** The address of the client, or null when the connection is gone already. */
   readonly clientAddress: string | null;
   /** Says whose request this is, for the log, where the caller is not the one. */
   readonly attributeTo: (owner: RequestOwner) => void;

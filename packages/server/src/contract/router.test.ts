@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { createOperations } from '../operations/index.ts';
 import type { Dependencies } from '../dependencies.ts';
+import type { ApiError } from '../errors/api-error.ts';
 import { description } from './description.ts';
 import { offerSecondOpinion, sendReply } from './reply.ts';
 import { validateByContract } from './request-validation.ts';
@@ -21,6 +22,7 @@ const options = {
   compiler: new ResponseCompiler(description),
   handlers,
   entrances: { apiKey: entrance, resourceServer: entrance },
+  refuse: (_clientAddress: string | null, unauthorized: ApiError) => unauthorized,
   validateResponses: false,
 };
 

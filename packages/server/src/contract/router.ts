@@ -11,13 +11,14 @@ import { readBody } from './read-body.ts';
 import { type Reply, type SentReply, offerSecondOpinion, sendReply } from './reply.ts';
 import { validateByContract } from './request-validation.ts';
 import type { ResponseCompiler } from './responses.ts';
-import { type Callers, type Entrance, type Entrances, type ScopeHolder, secure } from './secure.ts';
+import { type Callers, type Entrance, type Entrances, type Refuse, type ScopeHolder, secure } from './secure.ts';
 
 interface ContractRouterOptions<CallerOf extends Readonly<Record<Scheme, ScopeHolder>>> {
   readonly description: Description;
   readonly compiler: ResponseCompiler;
   readonly handlers: Handlers<CallerOf>;
   readonly entrances: Entrances<CallerOf>;
+  readonly refuse: Refuse;
   readonly validateResponses: boolean;
 }
 
@@ -58,7 +59,7 @@ export function contractRouter<CallerOf extends Readonly<Record<Scheme, ScopeHol
     router[operation.method](
       expressPath(operation.path),
       enter(operation, options.compiler),
-      secure(operation, entrance, callers),
+      secure(operation, entrance, options.refuse, callers),
       ...readBody(operation),
       checkQuery(operation),
       ...validate,
@@ -104,7 +105,7 @@ function answer(operation: Operation, handler: AnyHandler, callers: Callers<Scop
       caller: callers.get(request)!,
       requiredScopes: operation.scopes,
       requestId,
-      clientAddress: request.ip ?? null,
+      clientAddress: context.clientAddress,
       attributeTo: (owner) => void (context.owner = owner),
       respond: ((status: number, body: unknown, headers?: Record<string, string>) =>
         prepare!(requestId, status, body, { ...context.headers, ...headers })) as never,

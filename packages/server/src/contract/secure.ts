@@ -15,6 +15,9 @@ export interface ScopeHolder {
  */
 export type Authenticate<Caller extends ScopeHolder> = (request: Request) => Promise<Caller>;
 
+/** Decides what somebody is told who did not authenticate: the 401 that says why, unless it has failed too often. */
+export type Refuse = (clientAddress: string | null, unauthorized: ApiError) => ApiError;
+
 /** Whether a caller may go on now. */
 export interface Admission {
   /** For every answer to the request, the refusal included. */
@@ -45,12 +48,16 @@ export type Entrances<CallerOf extends Readonly<Record<string, ScopeHolder>>> = 
 export function secure<Caller extends ScopeHolder>(
   operation: Operation,
   { authenticate, admit, noteEntry }: Entrance<Caller>,
+  refuse: Refuse,
   callers: Callers<Caller>,
 ): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction) => {
-    const caller = await authenticate(request);
+    const context = contextOf(response);
+    const caller = await authenticate(request).catch((error: unknown) => {
+      throw error instanceof ApiError && error.status === 401 ? refuse(context.clientAddress, error) : error;
+    });
     const { headers, refusal } = await admit(operation, caller);
-    contextOf(response).headers = headers;
+    context.headers = headers;
     if (refusal !== null) throw refusal;
     requireScopes(operation.scopes, caller);
     noteEntry?.(operation, caller);

@@ -91,6 +91,10 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorKind>> = {
     suggestion: 'Wait for retry_after seconds, then send the request again.',
     retryable: true,
   },
+  failed_authentications_exceeded: {
+    type: 'rate_limited',
+    suggestion: 'Check the credential: a valid one is accepted from this address at any time.',
+  },
   headers_too_large: { type: 'headers_too_large', suggestion: 'Send fewer or shorter headers.' },
   internal_error: {
     type: 'internal_error',

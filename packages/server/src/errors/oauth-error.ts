@@ -1,6 +1,6 @@
 import type { components } from '@signa/openapi';
 import { type ApiError, redactSecrets } from './api-error.ts';
-import { ERROR_CODES, type ErrorType } from './error-codes.ts';
+import { ERROR_CODES, type ErrorCode, type ErrorType } from './error-codes.ts';
 
 type OAuthErrorBody = components['schemas']['OAuthError'];
 
@@ -12,11 +12,16 @@ const KINDS: Partial<Record<ErrorType, OAuthErrorBody['error']>> = {
   internal_error: 'server_error',
 };
 
+/** Likewise, where the code says more than its type: waiting makes no credential valid. */
+const KINDS_OF_CODES: Partial<Record<ErrorCode, OAuthErrorBody['error']>> = {
+  failed_authentications_exceeded: 'invalid_client',
+};
+
 /** An error as the operations of OAuth answer it. Names the parameters at fault, for which there is no list. */
 export function toOAuthError({ code, message, fields }: ApiError): OAuthErrorBody {
   const atFault = fields.map((field) => `${field.path || 'the body'} ${field.message}`).join('; ');
   return {
-    error: KINDS[ERROR_CODES[code].type] ?? 'invalid_request',
+    error: KINDS_OF_CODES[code] ?? KINDS[ERROR_CODES[code].type] ?? 'invalid_request',
     error_description: toDescription(atFault || message),
   };
 }

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { ERROR_CODES } from '../errors/error-codes.ts';
 import type { FinishedRequest } from '../finished-request.ts';
 import { loggedPath } from './logged-path.ts';
@@ -6,8 +5,8 @@ import type { RequestLogRecorder } from './recorder.ts';
 
 /** Records each request that belongs to an organization. One that nobody authenticated belongs to none. */
 export function logRequests(recorder: RequestLogRecorder) {
-  return ({ context, method, status, arrivedAt, durationMs, clientAddress }: FinishedRequest): void => {
-    const { requestId, path, operation, owner, resourceServerId, errorCode } = context;
+  return ({ context, method, status, arrivedAt, durationMs }: FinishedRequest): void => {
+    const { requestId, path, operation, owner, resourceServerId, errorCode, clientAddress } = context;
     if (owner === undefined || operation === undefined) return;
     // The address of a gateway that asks about a key is the operator's, and not for the key's organization to see.
     const isOwnRequest = resourceServerId === undefined;
@@ -22,8 +21,7 @@ export function logRequests(recorder: RequestLogRecorder) {
       status,
       durationMs,
       errorType: status === null || errorCode === undefined ? null : ERROR_CODES[errorCode].type,
-      // Behind a proxy that passes on what it is told it can be any text.
-      clientAddress: isOwnRequest && clientAddress !== null && isIP(clientAddress) !== 0 ? clientAddress : null,
+      clientAddress: isOwnRequest ? clientAddress : null,
     });
   };
 }

@@ -19,6 +19,7 @@ export function expectInvalid(response: TestResponse, ...paths: string[]): void 
 const OAUTH_ERRORS: Partial<Record<ErrorCode, string>> = {
   missing_credentials: 'invalid_client',
   invalid_credentials: 'invalid_client',
+  failed_authentications_exceeded: 'invalid_client',
   rate_limit_exceeded: 'temporarily_unavailable',
   storage_busy: 'temporarily_unavailable',
   storage_unavailable: 'temporarily_unavailable',
