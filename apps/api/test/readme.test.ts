@@ -29,7 +29,7 @@ const tour = blocksOf('A tour of five minutes');
 interface Answer {
   readonly id: string;
   readonly key: string;
-  readonly data?: readonly { readonly name: string }[];
+  readonly data?: readonly { readonly name: string; readonly action: string; readonly operation_id: string }[];
   readonly previous_secret_expires_at?: string;
 }
 
@@ -140,6 +140,33 @@ describe.skipIf(!hasCurl)("README's tour (skipped without curl)", { timeout: 60_
     expect(grace).toBeLessThanOrEqual(3_600);
     expect(answers).toContainEqual(expect.objectContaining({ id: created!.id, deleted: true }));
     expect([await statusOf(created!.key), await statusOf(rotated!.key)]).toEqual([401, 401]);
+  });
+
+  test('tells who did what to the key, and what it was used for', () => {
+    const [events, usage] = answersTo('/audit-events');
+    expect(events!.data!.map(({ action }) => action)).toEqual([
+      'api_key.revoked',
+      'api_key.rotated',
+      'api_key.created',
+    ]);
+    expect(usage).toMatchObject({ object: 'scope_usage', api_key_id: answersTo('Analytics Dashboard')[0]!.id });
+  });
+
+  test('has the requests in the logs within a few seconds', async () => {
+    expect(answersTo('/logs')).toMatchObject([{ object: 'list' }, { object: 'usage_summary' }]);
+    const options = { headers: { Authorization: `Bearer ${bench.firstKey}` } };
+    const logged = async () => {
+      const { data } = (await (await fetch(`${api.url}/v1/organization/logs?limit=100`, options)).json()) as Answer;
+      return data!.map((row) => row.operation_id);
+    };
+    const used = ['getOrganization', 'createApiKey', 'introspectToken', 'listRequestLogs', 'getUsageSummary'];
+    await expect.poll(logged, { timeout: 10_000 }).toEqual(expect.arrayContaining(used));
+  });
+
+  test('exports anchors that the chains are then held against, and lists what was revoked', () => {
+    const { id } = answersTo('Analytics Dashboard')[0]!;
+    expect(printedBy('audit verify')).toMatch(/^All is well: \d+ events in \d+ chains, against \d+ anchors\.$/m);
+    expect(printedBy('keys revoked')).toMatch(new RegExp(`^${id} `, 'm'));
   });
 
   test('has the client list the key that it creates', () => {
