@@ -9,7 +9,7 @@ interface CreatedOrganization {
   readonly name: string;
   readonly created_at: string;
   readonly key: string;
-  readonly api_key: { readonly name: string };
+  readonly api_key: { readonly id: string; readonly name: string };
 }
 
 interface IssuedKey {
@@ -84,6 +84,36 @@ describe.concurrent('operator commands beside a running server', () => {
     expect((await client.GET('/v1/organization/api-keys')).data!.data).toHaveLength(2);
   });
 
+  it('revoke a key, even the last that manages keys, and say how to get in again', async ({ bench }) => {
+    const server = await bench.start();
+    const { id: org, key, api_key } = await json<CreatedOrganization>(bench, 'orgs', 'create', '--name', 'Acme');
+    const spare = await json<IssuedKey>(bench, 'keys', 'issue', '--org', org, '--name', 'Spare');
+    const revoked = await json(bench, 'keys', 'revoke', '--id', api_key.id);
+    expect(revoked).toEqual({
+      id: api_key.id,
+      object: 'api_key',
+      name: 'First key',
+      prefix: key.slice(0, 8),
+      status: 'revoked',
+      revoked_at: expect.stringMatching(/Z$/),
+      org_id: org,
+      org_name: 'Acme',
+      org_has_manager: true,
+    });
+    expect((await clientOf(server, key).GET('/v1/organization')).response.status).toBe(401);
+    expect(await json(bench, 'keys', 'revoke', '--id', api_key.id), 'a second time').toEqual(revoked);
+
+    const { code, stdout, stderr } = await bench.admin('keys', 'revoke', '--id', spare.id);
+    expect([code, stdout]).toEqual([0, '']);
+    expect(stderr).toMatch(
+      new RegExp(
+        `^The key ${spare.id}, "Spare", of ${org}, "Acme", is revoked since \\S+Z\\. .*keys issue --org ${org}\\b.*\n$`,
+      ),
+    );
+    const client = clientOf(server, (await json<IssuedKey>(bench, 'keys', 'issue', '--org', org)).key);
+    expect((await client.GET('/v1/organization/api-keys')).data!.data).toHaveLength(1);
+  });
+
   it('limit an organization in the running server, and lift it again', async ({ bench }) => {
     const server = await bench.start({ env: { RATE_LIMIT_READS: '50' } });
     const { id, name, key } = await json<CreatedOrganization>(bench, 'orgs', 'create', '--name', 'Acme');
@@ -107,10 +137,11 @@ describe.concurrent('operator commands beside a running server', () => {
 
   it('refuse with a sentence what cannot be', async ({ bench }) => {
     const { id } = await json<CreatedOrganization>(bench, 'orgs', 'create', '--name', 'Acme');
-    const [unknown, set, shown, taken] = await Promise.all([
+    const [unknown, set, shown, unknownKey, taken] = await Promise.all([
       bench.admin('keys', 'issue', '--org', 'orgn_doesNotExist1234'),
       bench.admin('limits', 'set', '--org', 'orgn_doesNotExist1234', '--reads', '5'),
       bench.admin('limits', 'show', '--org', 'orgn_doesNotExist1234'),
+      bench.admin('keys', 'revoke', '--id', 'key_doesNotExist1234'),
       bench.admin('keys', 'issue', '--org', id, '--name', 'First key'),
     ]);
     for (const refused of [unknown, set, shown]) {
@@ -120,6 +151,11 @@ describe.concurrent('operator commands beside a running server', () => {
         stderr: 'There is no organization orgn_doesNotExist1234. `orgs list` shows those there are.\n',
       });
     }
+    expect(unknownKey).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'There is no API key key_doesNotExist1234. The audit events and the request logs name them.\n',
+    });
     expect(taken).toEqual({
       code: 1,
       stdout: '',

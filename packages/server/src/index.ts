@@ -17,6 +17,7 @@ export {
   ResourceServerNotFoundError,
   revokeResourceServer,
 } from './operator/resource-servers.ts';
+export { ApiKeyNotFoundError, type KeyRevokedByOperator, revokeKeyAsOperator } from './operator/revoke-key.ts';
 export { HIGHEST_LIMIT, setLimits } from './operator/set-limits.ts';
 export { verifyAudit } from './operator/verify-audit.ts';
 export { isApiKeyName, readTimestamp, SCOPES } from './operator/allowed-values.ts';

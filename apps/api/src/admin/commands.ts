@@ -1,6 +1,6 @@
 import { auditExportAnchors, auditVerify } from './audit.ts';
 import type { Command } from './command.ts';
-import { issueKey, listRevoked } from './keys.ts';
+import { issueKey, listRevoked, revokeKey } from './keys.ts';
 import { setLimitsOfOrg, showLimits } from './limits.ts';
 import { createOrg, listOrgs } from './orgs.ts';
 import { prune } from './prune.ts';
@@ -11,6 +11,7 @@ export const COMMANDS: readonly Command[] = [
   createOrg,
   listOrgs,
   issueKey,
+  revokeKey,
   listRevoked,
   setLimitsOfOrg,
   showLimits,

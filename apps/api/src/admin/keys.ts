@@ -1,4 +1,11 @@
-import { issueKeyAsOperator, listRevokedKeys, readTimestamp, type RevokedKey, SCOPES } from '@signa/server';
+import {
+  issueKeyAsOperator,
+  listRevokedKeys,
+  readTimestamp,
+  type RevokedKey,
+  revokeKeyAsOperator,
+  SCOPES,
+} from '@signa/server';
 import { defineCommand, requireName, requireScope, UsageError } from './command.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -38,6 +45,43 @@ export const issueKey = defineCommand({
         text: '',
         secret: { field: 'key', value: secret },
         notes: `Issued the key ${apiKey.id}, "${apiKey.name}", for ${organization.id}, "${organization.name}", with ${apiKey.scopes.join(', ')}.`,
+      };
+    };
+  },
+});
+
+export const revokeKey = defineCommand({
+  name: 'keys revoke',
+  summary: 'Revokes a key for good: its next request is refused.',
+  createsDatabase: false,
+  usage: '--id ID',
+  explanation: `Also the last one that manages its organization's keys; \`keys issue\` then issues another.
+
+  --id ID      the key, of whichever organization
+`,
+  options: { id: { type: 'string' } },
+  prepare({ id }) {
+    if (id === undefined) throw new UsageError('Say which key with --id ID.');
+    return async (needs) => {
+      const { apiKey, revokedAt, organization, hasManager } = await revokeKeyAsOperator(needs, id);
+      const locked = `No key of the organization manages its keys now: \`keys issue --org ${organization.id}\` issues one.`;
+      return {
+        json: {
+          id,
+          object: 'api_key',
+          name: apiKey.name,
+          prefix: apiKey.prefix,
+          status: 'revoked',
+          revoked_at: timestamp(revokedAt),
+          org_id: organization.id,
+          org_name: organization.name,
+          org_has_manager: hasManager,
+        },
+        text: '',
+        notes: [
+          `The key ${id}, "${apiKey.name}", of ${organization.id}, "${organization.name}", is revoked since ${timestamp(revokedAt)}.`,
+          ...(hasManager ? [] : [locked]),
+        ].join(' '),
       };
     };
   },

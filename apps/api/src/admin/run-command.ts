@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
+  ApiKeyNotFoundError,
   NameTakenError,
   openSqliteStore,
   redactSecrets,
@@ -91,6 +92,7 @@ function explain(error: unknown, command: Command): string {
   if (error instanceof ResourceServerNotFoundError) {
     return `${error.message} \`resource-servers list\` shows those there are.`;
   }
+  if (error instanceof ApiKeyNotFoundError) return `${error.message} The audit events and the request logs name them.`;
   if (error instanceof OutFileError || error instanceof AnchorFileError) return error.message;
   if (error instanceof NameTakenError) return `${error.message} Choose another with --name.`;
   if (error instanceof StoreBusyError) return 'Another process kept the database locked. Nothing was done: try again.';

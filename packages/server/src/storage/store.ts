@@ -112,6 +112,9 @@ export interface OperatorTransaction {
   /** Refuses a resource server from now on. One that is revoked already, or unknown, is left as it is. */
   revokeResourceServer(id: string, revokedAt: EpochSeconds): Promise<void>;
 
+  /** The id of the organization that a key belongs to, which never changes; null when there is no such key. */
+  findOrganizationOf(apiKeyId: string): Promise<string | null>;
+
   /** Adds a row to the operators' audit chain. */
   appendAudit(event: AuditEvent): Promise<void>;
 

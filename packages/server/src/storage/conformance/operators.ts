@@ -47,6 +47,13 @@ export function describeOperators(it: StoreTest): void {
       expect(await store.listOrganizations()).toEqual([acme]);
     });
 
+    it('a key is found by its id alone, whichever organization it belongs to', async ({ store, acme }) => {
+      const key = newKey(acme);
+      await store.change(acme.id, (transaction) => transaction.insertApiKey(key, someDigest()));
+      const find = (id: string) => store.changeAsOperator((transaction) => transaction.findOrganizationOf(id));
+      expect([await find(key.id), await find('key_unknown')]).toEqual([acme.id, null]);
+    });
+
     it('an unknown organization cannot be locked', async ({ store }) => {
       const change = store.changeAsOperator((transaction) => transaction.lockOrganization('orgn_unknown'));
       await expect(change).rejects.toThrow(OrganizationNotFoundError);

@@ -12,6 +12,7 @@ interface CredentialRow extends ApiKeyRow, LimitsRow {
 /** Finds single keys. */
 export class ApiKeyQueries {
   readonly #find: Statement<[{ organization_id: string; id: string }], ApiKeyRow>;
+  readonly #findOrganization: Statement<[{ id: string }], { organization_id: string }>;
   readonly #findBySecret: Statement<[{ digest: Uint8Array }], CredentialRow>;
   readonly #findByPreviousSecret: Statement<[{ digest: Uint8Array }], CredentialRow>;
 
@@ -20,6 +21,11 @@ export class ApiKeyQueries {
       SELECT ${API_KEY_COLUMNS}
       FROM api_keys JOIN organizations ON organizations.sequence = api_keys.organization
       WHERE api_keys.id = :id AND organizations.id = :organization_id`);
+
+    this.#findOrganization = connection.prepare(`
+      SELECT organizations.id AS organization_id
+      FROM api_keys JOIN organizations ON organizations.sequence = api_keys.organization
+      WHERE api_keys.id = :id`);
 
     const selectCredential = `
       SELECT ${API_KEY_COLUMNS},
@@ -35,6 +41,10 @@ export class ApiKeyQueries {
   find(organizationId: string, id: string): ApiKey | null {
     const row = this.#find.get({ organization_id: organizationId, id });
     return row === undefined ? null : toApiKey(row);
+  }
+
+  findOrganizationOf(id: string): string | null {
+    return this.#findOrganization.get({ id })?.organization_id ?? null;
   }
 
   findCredential(digest: Uint8Array): Credential | null {

@@ -38,6 +38,10 @@ export class SqliteOperatorTransaction implements OperatorTransaction {
     this.#scope.run(() => this.#statements.resourceServerChanges.revoke(id, revokedAt));
   }
 
+  async findOrganizationOf(apiKeyId: string): Promise<string | null> {
+    return this.#scope.run(() => this.#statements.apiKeyQueries.findOrganizationOf(apiKeyId));
+  }
+
   async appendAudit(event: AuditEvent): Promise<void> {
     this.#scope.run(() => this.#statements.auditChainChanges.appendToOperators(event));
   }
