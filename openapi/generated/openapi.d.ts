@@ -182,7 +182,11 @@ export interface paths {
          *     A page ends after at most 5,000 rows looked at. It can so hold fewer rows than `limit`, even none, while `has_more` is
          *     true: follow the cursor. The range of the first page holds for all that follow, also while time passes.
          *
-         *     Under more load than the database can take, rows are left out; requests never are, and the usage counts them all.
+         *     Of requests that were refused only the first 100 of a minute are in the list, for each of three kinds: beyond a limit
+         *     (429), without the scope (`insufficient_scope`), and checks of a key by a resource server that found it inactive. The usage
+         *     counts all those of the first two kinds, and none of the third.
+         *
+         *     Under more load than the database can take, rows are left out; requests never are, and the usage counts them as ever.
          *
          *     Requires the scope `billing:read`.
          */
@@ -708,7 +712,10 @@ export interface components {
             status_code: number | null;
             /** @description How long the service worked on it, in milliseconds, from the headers of the request to the end of the answer. */
             duration_ms: number;
-            /** @description The `type` of the error that was answered (see `Error`). Null when it succeeded, and when `status_code` is. */
+            /**
+             * @description The `type` of the error that was answered (see `Error`). Null when it succeeded, and when `status_code` is. A check by
+             *     a resource server that found the key inactive is `unauthorized`, although it was answered 200.
+             */
             error_type: string | null;
             api_key_id: components["schemas"]["ApiKeyId"];
             api_key_prefix: components["schemas"]["ApiKeyPrefix"];

@@ -37,7 +37,7 @@ export function createApp(dependencies: Dependencies): Express {
   app.set('trust proxy', dependencies.trustProxy ?? false);
 
   app.use(beginRequest(random));
-  app.use(whenFinished(clock, logAccess(log), logRequests(requestLogs)));
+  app.use(whenFinished(clock, logAccess(log), logRequests(requestLogs, clock)));
   app.use(servicePages(dependencies));
   app.use(
     contractRouter({

@@ -1,5 +1,6 @@
 import type { components, operations } from '@signa/openapi';
 import type { OperationSchemes } from '@signa/openapi/security';
+import type { ErrorCode } from '../errors/error-codes.ts';
 import type { RequestOwner } from './context.ts';
 import type { CommonHeader } from './headers.ts';
 import type { Reply, SentReply } from './reply.ts';
@@ -58,8 +59,8 @@ export interface OperationRequest<Id extends OperationId, Caller> {
   readonly requestId: components['schemas']['RequestId'];
   /** The address of the client, or null when the connection is gone already. */
   readonly clientAddress: string | null;
-  /** Says whose request this is, for the log, where the caller is not the one. */
-  readonly attributeTo: (owner: RequestOwner) => void;
+  /** Says for the log whose request this is, where the caller is not the one, and why it failed, where the status does not tell. */
+  readonly attributeTo: (owner: RequestOwner, errorCode?: ErrorCode) => void;
   /**
    * Makes the answer, and checks it against the contract: what it returns can be sent. Called within a transaction it so keeps a
    * change from being committed whose answer, with its one-time secret, could not be given.

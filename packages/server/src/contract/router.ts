@@ -106,7 +106,10 @@ function answer(operation: Operation, handler: AnyHandler, callers: Callers<Scop
       requiredScopes: operation.scopes,
       requestId,
       clientAddress: context.clientAddress,
-      attributeTo: (owner) => void (context.owner = owner),
+      attributeTo: (owner, errorCode) => {
+        context.owner = owner;
+        if (errorCode !== undefined) context.errorCode = errorCode;
+      },
       respond: ((status: number, body: unknown, headers?: Record<string, string>) =>
         prepare!(requestId, status, body, { ...context.headers, ...headers })) as never,
       repeat: (({ status, headers, payload }: SentReply) => {

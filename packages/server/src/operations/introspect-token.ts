@@ -12,13 +12,13 @@ export function introspectToken({
 }: Pick<Dependencies, 'store' | 'clock' | 'lastUsed'>): Handler<'introspectToken', ResourceServerCaller> {
   return async ({ body: { token, required_scope: required }, caller, attributeTo, respond }) => {
     const credential = isWellFormedSecret(token) ? await store.findCredential(digestOf(token)) : null;
-    if (credential !== null) {
-      const { id, organizationId, prefix } = credential.apiKey;
-      attributeTo({ organizationId, apiKeyId: id, apiKeyPrefix: prefix });
-    }
-
     const now = clock();
     const answer = introspect(credential, caller.resourceServer, now);
+    if (credential !== null) {
+      const { id, organizationId, prefix } = credential.apiKey;
+      const owner = { organizationId, apiKeyId: id, apiKeyPrefix: prefix };
+      attributeTo(owner, answer.active ? undefined : 'invalid_credentials');
+    }
     if (answer.active) lastUsed.record(answer.client_id, now, neededScopes(answer.scope, required));
     return respond(200, answer);
   };

@@ -8,13 +8,19 @@ import { operations } from '../testing/sample-requests.ts';
 import { type TestApi, type TestOrganization, type TestRequest, startApi } from '../testing/start-api.ts';
 import { logRequests } from './log-requests.ts';
 import type { RequestLogRecorder } from './recorder.ts';
-import type { RequestLog } from './request-log.ts';
+import type { CountedRequest, RequestLog } from './request-log.ts';
 
 const KEYS = '/v1/organization/api-keys';
 
-/** What was recorded, at once. */
+/** What was recorded and counted, at once. */
 const recorded: RequestLog[] = [];
-const recorder: RequestLogRecorder = { record: (row) => recorded.push(row), dropped: 0, close: async () => {} };
+const counted: CountedRequest[] = [];
+const recorder: RequestLogRecorder = {
+  record: (row) => recorded.push(row),
+  count: (request) => counted.push(request),
+  dropped: 0,
+  close: async () => {},
+};
 
 let api: TestApi;
 let organization: TestOrganization;
@@ -31,6 +37,13 @@ async function rowOf(request: TestRequest): Promise<RequestLog> {
   // The server knows that the answer is out a moment after the client has it.
   await expect.poll(find).toHaveLength(1);
   return find()[0]!;
+}
+
+/** Makes the requests of a resource server that checks a token. */
+async function introspection(): Promise<(token: string) => TestRequest> {
+  const headers = { Authorization: basic(await api.createResourceServer()) };
+  const type = 'application/x-www-form-urlencoded';
+  return (token) => ({ method: 'POST', path: '/v1/oauth/introspect', type, headers, body: { token } });
 }
 
 describe('a row', () => {
@@ -82,27 +95,31 @@ describe('a row', () => {
 
   test('is left by a check of a key, for the organization of the key and without the address of who checks', async () => {
     const { id, key } = organization.manager;
-    const { id: name, secret } = await api.createResourceServer();
-    const introspect = (token: string) => ({
-      method: 'POST',
-      path: '/v1/oauth/introspect',
-      type: 'application/x-www-form-urlencoded',
-      headers: { Authorization: basic({ id: name, secret }) },
-      body: { token },
-    });
-    expect(await rowOf(introspect(key))).toMatchObject({
+    const introspect = await introspection();
+    const row = await rowOf(introspect(key));
+    expect(row).toMatchObject({
       organizationId: organization.id,
       apiKeyId: id,
       operationId: 'introspectToken',
       method: 'POST',
       path: '/v1/oauth/introspect',
       status: 200,
+      errorType: null,
       clientAddress: null,
     });
+    expect(counted.at(-1)).toBe(row);
     const before = recorded.length;
     await api.send(introspect('sig_unknown'));
     const after = await rowOf({ path: '/v1/organization', key });
     expect(recorded.slice(before)).toEqual([after]);
+  });
+
+  test('is left by a check that found the key inactive, as unauthorized, and counts as no use of the key', async () => {
+    const { id, key } = await organization.createKey();
+    await api.send({ method: 'DELETE', path: `${KEYS}/${id}`, key: organization.manager.key });
+    const introspect = await introspection();
+    expect(await rowOf(introspect(key))).toMatchObject({ apiKeyId: id, status: 200, errorType: 'unauthorized' });
+    expect(counted.filter(({ apiKeyId }) => apiKeyId === id)).toEqual([]);
   });
 
   test('of a HEAD request says HEAD', async () => {
@@ -172,7 +189,7 @@ describe('the address of the client', () => {
       arrivedAt: 0,
       durationMs: 1,
     };
-    logRequests(recorder)(request);
+    logRequests(recorder, api.clock)(request);
     return recorded.at(-1)!.clientAddress;
   };
 

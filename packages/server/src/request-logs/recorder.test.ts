@@ -5,7 +5,7 @@ import type { RequestLogStore } from '../storage/request-log-store.ts';
 import { startApi } from '../testing/start-api.ts';
 import { storeWith } from '../testing/store-with.ts';
 import type { UsageCount } from '../usage/usage-count.ts';
-import { createRequestLogRecorder } from './recorder.ts';
+import { type RequestLogRecorder, createRequestLogRecorder } from './recorder.ts';
 import type { RequestLog } from './request-log.ts';
 
 const acme = newOrganization('Acme');
@@ -35,6 +35,14 @@ function fakeLog() {
   return { info() {}, warn, error() {}, warnings };
 }
 
+/** Counts the requests, and records their rows. */
+function take(recorder: RequestLogRecorder, rows: readonly RequestLog[]): void {
+  for (const row of rows) {
+    recorder.count(row);
+    recorder.record(row);
+  }
+}
+
 const rowsOf = (count: number) => Array.from({ length: count }, () => someRequest(acme));
 
 describe('rows and counts', () => {
@@ -47,7 +55,7 @@ describe('rows and counts', () => {
       someRequest(acme, { status: null }),
       someRequest(acme, { apiKeyId: 'key_2' }),
     ];
-    rows.forEach((row) => recorder.record(row));
+    take(recorder, rows);
     expect(batches).toEqual([]);
     await vi.waitFor(() => expect(batches).toHaveLength(1), 5_000);
     const counted = { organizationId: acme.id, operationId: 'getApiKey', day: expect.any(Number) };
@@ -66,7 +74,7 @@ describe('rows and counts', () => {
     const { store, batches, rows: written, requests } = fakeStore();
     const recorder = createRequestLogRecorder(store, fakeLog(), { clientAddresses: true });
     const rows = rowsOf(1_100);
-    rows.forEach((row) => recorder.record(row));
+    take(recorder, rows);
     await vi.waitFor(() => expect(batches.length).toBeGreaterThanOrEqual(4), 900);
     await recorder.close();
     expect(batches.map((batch) => batch.rows.length)).toEqual([250, 250, 250, 250, 100]);
@@ -78,7 +86,7 @@ describe('rows and counts', () => {
     const { store, rows: written } = fakeStore(() => delay(20));
     const recorder = createRequestLogRecorder(store, fakeLog(), { clientAddresses: true });
     const rows = rowsOf(300);
-    rows.forEach((row) => recorder.record(row));
+    take(recorder, rows);
     const closed = recorder.close();
     recorder.record(rows[0]!);
     await closed;
@@ -108,7 +116,7 @@ describe('a store that fails', () => {
     const log = fakeLog();
     const recorder = createRequestLogRecorder(store, log, { clientAddresses: true });
     const rows = rowsOf(600);
-    rows.forEach((row) => recorder.record(row));
+    take(recorder, rows);
     await vi.waitFor(() => expect(log.warnings).toHaveLength(1), 5_000);
     expect(log.warnings).toEqual([expect.objectContaining({ rows: 600 })]);
     fail = false;
@@ -123,7 +131,7 @@ describe('a store that fails', () => {
     const log = fakeLog();
     const recorder = createRequestLogRecorder(store, log, { clientAddresses: true });
     for (let round = 0; round < 20; round += 1) {
-      rowsOf(100).forEach((row) => recorder.record(row));
+      take(recorder, rowsOf(100));
       await delay(30);
     }
     expect(log.warnings.length).toBeLessThanOrEqual(2);
@@ -134,7 +142,7 @@ describe('a store that fails', () => {
     const { store } = fakeStore(() => Promise.reject(new Error('locked')));
     const log = fakeLog();
     const recorder = createRequestLogRecorder(store, log, { clientAddresses: true });
-    rowsOf(3).forEach((row) => recorder.record(row));
+    take(recorder, rowsOf(3));
     await recorder.close();
     expect(recorder.dropped).toBe(3);
     expect(log.warnings.at(-1)).toEqual({ rows: 3, message: expect.stringContaining('dropped') });
@@ -148,7 +156,7 @@ test('a store that hangs costs rows beyond 10,000 and no count, and it is told h
   const log = fakeLog();
   const recorder = createRequestLogRecorder(store, log, { clientAddresses: true });
   const rows = rowsOf(12_345);
-  rows.forEach((row) => recorder.record(row));
+  take(recorder, rows);
   expect(recorder.dropped).toBe(2_345);
   await vi.waitFor(() => expect(log.warnings).toEqual([expect.objectContaining({ rows: 2_345 })]), 5_000);
   release();

@@ -3,7 +3,7 @@ import type { Log } from '../dependencies.ts';
 import { dayOf } from '../keys/day.ts';
 import type { Store } from '../storage/store.ts';
 import { UsageTally } from '../usage/usage-tally.ts';
-import { type RequestLog, isError } from './request-log.ts';
+import { type CountedRequest, type RequestLog, isError } from './request-log.ts';
 
 // What is written in one transaction: the event loop stands still for 2 to 5 ms meanwhile. A count is kept as four sums.
 const PORTION_OF_ROWS = 250;
@@ -17,9 +17,11 @@ const REPORT_EVERY_MS = 1_000;
 
 /** Keeps request logs and counts usage, off the request's path. */
 export interface RequestLogRecorder {
+  /** Counts a request as usage. Returns at once; the number is written within about a second. */
+  count(request: CountedRequest): void;
   /**
    * Takes a row. Returns at once; it is written within about a second. When the store is so slow, or fails for so long, that too
-   * many rows wait, the row is dropped; the request is counted all the same.
+   * many rows wait, the row is dropped.
    */
   record(row: RequestLog): void;
   /** How many rows were dropped since the start. */
@@ -79,8 +81,11 @@ export function createRequestLogRecorder(
   }
 
   return {
+    count(request) {
+      usage.count(request, dayOf(request.occurredAt), isError(request));
+      writer.notify();
+    },
     record(row) {
-      usage.count(row, dayOf(row.occurredAt), isError(row));
       if (rows.length < MOST_WAITING) rows.push(clientAddresses ? row : { ...row, clientAddress: null });
       else drop(1);
       if (rows.length === PORTION_OF_ROWS) writer.hurry();

@@ -16,12 +16,18 @@ export interface RequestLog {
   readonly status: number | null;
   /** To the microsecond. */
   readonly durationMs: number;
-  /** The error's `type`. Null when it succeeded, or when nobody waited for the answer. */
+  /**
+   * The error's `type`; `unauthorized`, although the status is 200, where a resource server was told that the key is inactive. Null
+   * when it succeeded, or when nobody waited for the answer.
+   */
   readonly errorType: string | null;
   readonly apiKeyId: string;
   readonly apiKeyPrefix: string;
   readonly clientAddress: string | null;
 }
+
+/** What is counted of a request. */
+export type CountedRequest = Pick<RequestLog, 'organizationId' | 'apiKeyId' | 'operationId' | 'occurredAt' | 'status'>;
 
 /** Whether a request counts as an error in the usage: it was answered with 400 or above. */
 export function isError({ status }: Pick<RequestLog, 'status'>): boolean {
