@@ -25,8 +25,15 @@ export interface Admission {
   readonly refusal: ApiError | null;
 }
 
-/** Decides whether an authenticated caller may go on now, whatever it asks for. */
-export type Admit<Caller extends ScopeHolder> = (operation: Operation, caller: Caller) => Promise<Admission>;
+/**
+ * Decides whether an authenticated caller may go on now. It is asked, too, about a caller that does not hold the scopes and will be
+ * refused in any case, so that this has a limit as well.
+ */
+export type Admit<Caller extends ScopeHolder> = (
+  operation: Operation,
+  caller: Caller,
+  holdsScopes: boolean,
+) => Promise<Admission>;
 
 /** Who sent the request; keyed by the request, so that no other middleware can put a caller there. */
 export type Callers<Caller> = WeakMap<Request, Caller>;
@@ -44,7 +51,7 @@ export type Entrances<CallerOf extends Readonly<Record<string, ScopeHolder>>> = 
   readonly [Scheme in keyof CallerOf]: Entrance<CallerOf[Scheme]>;
 };
 
-/** Lets a request pass when its sender authenticates, is admitted and holds the operation's scopes. */
+/** Lets a request pass when its sender authenticates, holds the operation's scopes and is admitted. */
 export function secure<Caller extends ScopeHolder>(
   operation: Operation,
   { authenticate, admit, noteEntry }: Entrance<Caller>,
@@ -56,21 +63,28 @@ export function secure<Caller extends ScopeHolder>(
     const caller = await authenticate(request).catch((error: unknown) => {
       throw error instanceof ApiError && error.status === 401 ? refuse(context.clientAddress, error) : error;
     });
-    const { headers, refusal } = await admit(operation, caller);
+    const forbidden = refuseScopes(operation.scopes, caller);
+    const { headers, refusal } = await admit(operation, caller, forbidden === null);
     context.headers = headers;
-    if (refusal !== null) throw refusal;
-    requireScopes(operation.scopes, caller);
+    const refused = refusal ?? forbidden;
+    if (refused !== null) throw refused;
     noteEntry?.(operation, caller);
     callers.set(request, caller);
     next();
   };
 }
 
-/** @throws {ApiError} 403 with the challenge of RFC 6750, section 3.1 */
+/** @throws {ApiError} 403 when the caller does not hold all of the scopes */
 export function requireScopes(scopes: readonly string[], caller: ScopeHolder): void {
+  const forbidden = refuseScopes(scopes, caller);
+  if (forbidden !== null) throw forbidden;
+}
+
+/** The 403, with the challenge of RFC 6750, section 3.1, for a caller that does not hold all of the scopes. */
+function refuseScopes(scopes: readonly string[], caller: ScopeHolder): ApiError | null {
   const missing = scopes.filter((scope) => !caller.scopes.includes(scope));
-  if (missing.length === 0) return;
+  if (missing.length === 0) return null;
   const detail = `This operation requires the scope ${missing.join(' ')}, which the API key does not hold.`;
   const challenge = `Bearer realm="signa", error="insufficient_scope", scope="${scopes.join(' ')}"`;
-  throw new ApiError('insufficient_scope', detail, { headers: { 'WWW-Authenticate': challenge } });
+  return new ApiError('insufficient_scope', detail, { headers: { 'WWW-Authenticate': challenge } });
 }

@@ -120,7 +120,7 @@ test('what an authenticated caller does wrong, and what no operation is asked fo
   const reader = callerOf(api, await createKey());
   expectError(await reader.list(), 403, 'insufficient_scope');
   expectError(await callerOf(api, manager).get('key_0000000000000000'), 404, 'key_not_found');
-  for (let sent = 0; sent < 3; sent++) await reader.getOrganization();
+  for (let sent = 0; sent < 4; sent++) await reader.getOrganization();
   expectError(await reader.getOrganization(), 429, 'rate_limit_exceeded');
   expectError(await api.send({ path: '/v1/nothing' }), 404, 'route_not_found');
   expectError(await api.send({ method: 'PUT', path: PATH }), 405, 'method_not_allowed');

@@ -95,13 +95,64 @@ test('a refused write changes nothing', async () => {
   expect((await caller.list()).body.data).toHaveLength(1);
 });
 
+test('a key that may do nothing cannot keep its owner from creating, listing and revoking, however often it asks', async () => {
+  await startLimited({ reads: 20, writes: 1_000 });
+  const { manager, createKey } = await api.createOrganization();
+  const stolen = await createKey({ scopes: ['trademarks:read'] });
+  const [owner, thief] = [callerOf(api, manager), callerOf(api, stolen)];
+
+  const asks = [
+    () => thief.create({}),
+    () => thief.list(),
+    () => thief.revoke(stolen.id),
+    () => thief.revoke(manager.id),
+  ];
+  const responses: TestResponse[] = [];
+  while (responses.length < 1_200) responses.push(...(await Promise.all(asks.map((ask) => ask()))));
+  const forbidden = responses.filter(({ status }) => status === 403);
+  const limited = responses.filter(({ status }) => status === 429);
+  expect([forbidden.length, limited.length]).toEqual([1_000, 200]);
+  expectError(forbidden[0]!, 403, 'insufficient_scope');
+  const left = forbidden.map(({ headers }) => Number(/^"refusals";r=(\d+);t=45$/.exec(headers.get('ratelimit')!)![1]));
+  expect(left.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 1_000 }, (_, index) => index));
+  for (const response of limited) {
+    expectError(response, 429, 'rate_limit_exceeded');
+    expect(headersOf(response)).toEqual(['"refusals";q=1000;w=60', '"refusals";r=0;t=45']);
+    expect(response.headers.get('retry-after')).toBe('45');
+  }
+
+  expect(headersOf(await owner.list())).toEqual(['"reads";q=20;w=60', '"reads";r=19;t=45']);
+  const created = await owner.create({ name: 'Import', scopes: ['trademarks:read'] });
+  expect(headersOf(created)).toEqual(['"writes";q=1000;w=60', '"writes";r=998;t=45']);
+  const revoked = await owner.revoke(stolen.id);
+  expect(revoked.status).toBe(200);
+  expect(headersOf(revoked)).toEqual(['"revocations";q=1000;w=60', '"revocations";r=999;t=45']);
+});
+
+test('revocations are counted for each key by itself, and no other write counts among them', async () => {
+  await startLimited({ reads: 10, writes: 3 });
+  const { manager, createKey } = await api.createOrganization();
+  const [one, two] = [callerOf(api, manager), callerOf(api, await createKey({ scopes: ['api-keys:manage'] }))];
+  const { id } = await createKey();
+  expect((await createKey()).id).not.toBe(id);
+  expectError(await one.create({ name: 'Import', scopes: ['trademarks:read'] }), 429, 'rate_limit_exceeded');
+
+  for (const left of [2, 1, 0]) {
+    const revoked = await one.revoke(id);
+    expect(revoked.status).toBe(200);
+    expect(headersOf(revoked)).toEqual(['"revocations";q=3;w=60', `"revocations";r=${left};t=45`]);
+  }
+  expectError(await one.revoke(id), 429, 'rate_limit_exceeded');
+  expect((await two.revoke(id)).status).toBe(200);
+});
+
 test('errors of an authenticated caller tell where it stands as well, and strangers are told nothing', async () => {
   await startLimited({ reads: 10, writes: 10 });
   const { manager, createKey } = await api.createOrganization();
   const reader = await createKey();
   const forbidden = await callerOf(api, reader).list();
   expectError(forbidden, 403, 'insufficient_scope');
-  expect(headersOf(forbidden)).toEqual(['"reads";q=10;w=60', '"reads";r=9;t=45']);
+  expect(headersOf(forbidden)).toEqual(['"refusals";q=10;w=60', '"refusals";r=9;t=45']);
   const invalid = await callerOf(api, manager).create({});
   expectError(invalid, 400, 'invalid_request');
   expect(headersOf(invalid)).toEqual(['"writes";q=10;w=60', '"writes";r=8;t=45']);

@@ -10,12 +10,18 @@ import { WINDOW } from './windows.ts';
 /**
  * Counts each request of a key against its organization's limit, which all keys of the organization share: the one that an operator
  * gave it, or else that of `limits`.
+ *
+ * Revocations, and requests without the scope, count against the key alone: nobody who got hold of another one, least of all of one
+ * that may do nothing, can keep its owner from revoking it.
  */
 export function limitRequests(limiter: Limiter, limits: Limits): Admit<Caller> {
-  return async (operation, { organization }) => {
-    const budget = budgetOf(operation);
-    const tally = await limiter.count(organization.id, budget, organization.limits[budget] ?? limits[budget]);
-    return admission('organization', budget, tally);
+  return async (operation, { apiKey, organization }, holdsScopes) => {
+    const limitOf = (budget: OrganizationBudget) => organization.limits[budget] ?? limits[budget];
+    const budget = holdsScopes ? budgetOf(operation) : 'refusals';
+    if (budget === 'reads' || budget === 'writes') {
+      return admission('organization', budget, await limiter.count(organization.id, budget, limitOf(budget)));
+    }
+    return admission('API key', budget, await limiter.count(apiKey.id, budget, limitOf('writes')));
   };
 }
 
@@ -27,7 +33,8 @@ export function limitIntrospections(limiter: Limiter, limits: Limits): Admit<Res
   };
 }
 
-function budgetOf({ method }: Operation): OrganizationBudget {
+function budgetOf({ method }: Operation): OrganizationBudget | 'revocations' {
+  if (method === 'delete') return 'revocations';
   return method === 'get' ? 'reads' : 'writes';
 }
 

@@ -2,11 +2,11 @@ import type { Clock } from '../dependencies.ts';
 import type { OrganizationBudget } from '../keys/api-key.ts';
 import { createWindows } from './windows.ts';
 
-/** Kinds of requests, each with a limit of its own. */
-export type Budget = OrganizationBudget | 'introspections';
-
 /** How many requests of each kind a window admits. */
-export type Limits = Readonly<Record<Budget, number>>;
+export type Limits = Readonly<Record<OrganizationBudget | 'introspections', number>>;
+
+/** What requests are counted as. Revocations and refusals for lack of a scope are limited as writes are, but each key by itself. */
+export type Budget = keyof Limits | 'revocations' | 'refusals';
 
 export const DEFAULT_LIMITS: Limits = { reads: 10_000, writes: 1_000, introspections: 60_000 };
 
