@@ -987,8 +987,8 @@ export interface components {
             };
         };
         /**
-         * @description The organization's limit is used up until the next window begins, or too many requests without a valid credential
-         *     have come from this address. Nothing was carried out.
+         * @description The organization's limit, or the key's, is used up until the next window begins, or too many requests without a valid
+         *     credential have come from this address. Nothing was carried out.
          */
         RateLimited: {
             headers: {

@@ -13,7 +13,8 @@ export const setLimitsOfOrg = defineCommand({
   explanation: `  --org ID     the organization; \`orgs list\` shows them
   --reads N    requests a minute that read, all keys together: ${LIMIT_VALUES},
                or ${DEFAULT} for RATE_LIMIT_READS of the server
-  --writes N   the same for requests that write, and RATE_LIMIT_WRITES
+  --writes N   the same for requests that write, and RATE_LIMIT_WRITES; also how many revocations
+               each key has
 `,
   options: { org: { type: 'string' }, reads: { type: 'string' }, writes: { type: 'string' } },
   prepare({ org, reads, writes }) {

@@ -50,6 +50,20 @@ test('each limit is set by itself, above or below that of the process, and for o
   expect(await policies()).toEqual(['"reads";q=100;w=60', '"writes";q=10;w=60']);
 });
 
+test('the limit for writes is that of revocations and refusals as well, for each key', async () => {
+  const reader = await organization.createKey();
+  await set({ writes: 5 });
+  const responses = [
+    await callerOf(api, organization.manager).revoke(reader.id),
+    await callerOf(api, await organization.createKey()).list(),
+  ];
+  const limits = responses.map(({ headers }) => [headers.get('ratelimit-policy'), headers.get('ratelimit')]);
+  expect(limits).toEqual([
+    ['"revocations";q=5;w=60', '"revocations";r=4;t=60'],
+    ['"refusals";q=5;w=60', '"refusals";r=4;t=60'],
+  ]);
+});
+
 test("a change is recorded in the operators' audit chain, with what it changed, before and after", async () => {
   const before = await readAudit(api.store, organization.id);
   await set({ reads: 20_000 });

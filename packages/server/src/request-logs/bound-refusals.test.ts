@@ -82,6 +82,7 @@ test('a refusal counts towards the 100 although the client did not wait for it',
   const operation = operations.find(({ id }) => id === 'getOrganization')!;
   const owner = { organizationId: 'orgn_1', apiKeyId: 'key_1', apiKeyPrefix: 'sig_a1b2' };
   const context = {
+    clientAddress: null,
     requestId: 'req_1',
     path: operation.path,
     operation,
@@ -89,7 +90,7 @@ test('a refusal counts towards the 100 although the client did not wait for it',
     errorCode: 'rate_limit_exceeded',
   } as const;
   for (let round = 0; round < 300; round += 1) {
-    log({ context, method: 'GET', status: null, arrivedAt: api.clock(), durationMs: 1, clientAddress: null });
+    log({ context, method: 'GET', status: null, arrivedAt: api.clock(), durationMs: 1 });
   }
   expect(rows).toHaveLength(100);
 });

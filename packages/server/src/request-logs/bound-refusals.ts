@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors/error-codes.ts';
 import { createWindows } from '../limits/windows.ts';
 
 /** How many rows of each kind of refusal an organization's log takes in a minute. */
-export const MOST_REFUSALS = 100;
+const MOST_REFUSALS = 100;
 
 /** What can be had without end, because no limit of the organization pays for it. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set(['rate_limit_exceeded', 'insufficient_scope', 'invalid_credentials']);
