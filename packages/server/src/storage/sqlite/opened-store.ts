@@ -60,7 +60,7 @@ export class OpenedStore implements Store {
     prune: async (now, limit) => {
       this.#refuseWhenClosed();
       return this.#writer.transaction((scope) =>
-        scope.run(() => this.#writerStatements.sealedReplies.prune(now, limit)),
+        scope.discard(() => this.#writerStatements.sealedReplies.prune(now, limit)),
       );
     },
   };

@@ -29,9 +29,10 @@ export class SqliteOrganizationTransaction implements OrganizationTransaction {
     const { sealedReplies } = statements;
     this.sealedReplies = {
       find: async (lookUp) => scope.run(() => sealedReplies.find(row.sequence, lookUp)),
-      insert: async (reply, limits, now) => scope.run(() => sealedReplies.insert(row.sequence, reply, limits, now)),
-      discardSecretsOf: async (id) => scope.run(() => sealedReplies.discardSecretsOf(row.sequence, id)),
-      discardRepliesTo: async (id) => scope.run(() => sealedReplies.discardRepliesTo(row.sequence, id)),
+      insert: async (reply, limits, now) =>
+        void scope.discard(() => sealedReplies.insert(row.sequence, reply, limits, now)),
+      discardSecretsOf: async (id) => void scope.discard(() => sealedReplies.discardSecretsOf(row.sequence, id)),
+      discardRepliesTo: async (id) => void scope.discard(() => sealedReplies.discardRepliesTo(row.sequence, id)),
     };
   }
 

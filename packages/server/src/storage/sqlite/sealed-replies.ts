@@ -20,7 +20,10 @@ interface SealedReplyRow {
   readonly sealed: Uint8Array | null;
 }
 
-/** Reads and writes sealed replies. `organization` is the organization's number, not its id. */
+/**
+ * Reads and writes sealed replies. `organization` is the organization's number, not its id. Methods that discard ciphertexts return of how
+ * many rows: whoever commits that has the WAL folded in after it, because the database file still holds them until then.
+ */
 export class SealedReplies {
   readonly #find: Statement<[{ organization: number; look_up: Uint8Array }], SealedReplyRow>;
   readonly #replace: Statement<[{ look_up: Uint8Array }]>;
@@ -71,8 +74,8 @@ export class SealedReplies {
     return row === undefined ? null : toSealedReply(row);
   }
 
-  insert(organization: number, reply: SealedReply, limits: SealedReplyLimits, now: EpochSeconds): void {
-    this.prune(now, PRUNED_PER_INSERT);
+  insert(organization: number, reply: SealedReply, limits: SealedReplyLimits, now: EpochSeconds): number {
+    const pruned = this.prune(now, PRUNED_PER_INSERT);
     this.#replace.run({ look_up: reply.lookUp });
     const caller = { organization, caller_id: reply.callerId };
     const number = (this.#latestNumber.get(caller)?.latest ?? 0) + 1;
@@ -86,16 +89,17 @@ export class SealedReplies {
       expires_at: reply.expiresAt,
       sealed: reply.sealed,
     });
-    this.#discardUpTo.run({ ...caller, up_to: number - limits.sealed });
+    const discarded = this.#discardUpTo.run({ ...caller, up_to: number - limits.sealed }).changes;
     this.#deleteUpTo.run({ ...caller, up_to: number - limits.kept });
+    return pruned + discarded;
   }
 
-  discardSecretsOf(organization: number, apiKeyId: string): void {
-    this.#discardSecretsOf.run({ organization, api_key_id: apiKeyId });
+  discardSecretsOf(organization: number, apiKeyId: string): number {
+    return this.#discardSecretsOf.run({ organization, api_key_id: apiKeyId }).changes;
   }
 
-  discardRepliesTo(organization: number, callerId: string): void {
-    this.#discardUpTo.run({ organization, caller_id: callerId, up_to: Number.MAX_SAFE_INTEGER });
+  discardRepliesTo(organization: number, callerId: string): number {
+    return this.#discardUpTo.run({ organization, caller_id: callerId, up_to: Number.MAX_SAFE_INTEGER }).changes;
   }
 
   prune(now: EpochSeconds, limit: number): number {

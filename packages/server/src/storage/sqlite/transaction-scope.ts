@@ -4,6 +4,7 @@ import { toStoreError } from './sqlite-errors.ts';
 export class TransactionScope {
   #failure: unknown = null;
   #hasEnded = false;
+  #hasDiscarded = false;
 
   /**
    * Runs a statement of the transaction.
@@ -20,6 +21,18 @@ export class TransactionScope {
       this.#failure = toStoreError(error);
       throw this.#failure;
     }
+  }
+
+  /** Runs a statement that discards what must not lie on in the files, and returns how many rows that were. */
+  discard(statement: () => number): number {
+    const rows = this.run(statement);
+    if (rows > 0) this.#hasDiscarded = true;
+    return rows;
+  }
+
+  /** Whether something was discarded that lies on in the database file until the WAL is folded into it. */
+  get hasDiscarded(): boolean {
+    return this.#hasDiscarded;
   }
 
   /**

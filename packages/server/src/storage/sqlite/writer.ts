@@ -9,6 +9,9 @@ import { WriteQueue } from './write-queue.ts';
 /** How long a change, or a read, may wait for another process's lock. */
 export const LOCK_WAIT_MS = 1000;
 
+/** How long after a transaction that discarded something the WAL is folded in, and how long after an attempt the next. */
+const FOLD_IN_MS = 250;
+
 /** The one connection that writes, and the order in which it does. */
 export class Writer {
   readonly #connection: Connection;
@@ -19,6 +22,8 @@ export class Writer {
   readonly #rewriteSomething: Statement;
   #couldNotWrite = false;
   #failedSync: StoreUnavailableError | null = null;
+  #foldingIn: NodeJS.Timeout | null = null;
+  #closing = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -26,6 +31,8 @@ export class Writer {
     this.#commit = connection.prepare('COMMIT');
     this.#rollback = connection.prepare('ROLLBACK');
     this.#rewriteSomething = connection.prepare('UPDATE operator_audit SET audit_length = audit_length');
+    // For what was discarded before a process died.
+    this.#foldInSoon();
   }
 
   /**
@@ -60,9 +67,11 @@ export class Writer {
 
   /** Waits for what was handed in before, then closes the connection. */
   async close(): Promise<void> {
+    this.#closing = true;
+    if (this.#foldingIn !== null) clearTimeout(this.#foldingIn);
     await this.#queue.drained();
     try {
-      this.#connection.pragma('wal_checkpoint(TRUNCATE)');
+      this.#foldIn();
     } catch {
       // Nothing is lost: what could not be moved into the database stays in the WAL, where the next open finds it.
     }
@@ -76,12 +85,38 @@ export class Writer {
       scope.throwIfFailed();
       this.#commit.run();
       this.#couldNotWrite = false;
+      if (scope.hasDiscarded) this.#foldInSoon();
       return result;
     } finally {
       scope.end();
       // Not always: SQLite ends some failed transactions by itself.
       if (this.#connection.inTransaction) this.#rollback.run();
     }
+  }
+
+  /**
+   * Overwrites what was discarded in the database file too, and empties the WAL. Not within a request, because that waits for the disk
+   * twice. Several that discard something are folded in at once.
+   */
+  #foldInSoon(): void {
+    if (this.#foldingIn !== null || this.#closing) return;
+    this.#foldingIn = setTimeout(() => {
+      void this.#queue.run(async () => {
+        this.#foldingIn = null;
+        if (this.#failedSync !== null || this.#closing) return;
+        try {
+          // Another process may be reading what is folded in.
+          if (!this.#foldIn()) this.#foldInSoon();
+        } catch (error) {
+          this.#note(toStoreError(error));
+        }
+      });
+    }, FOLD_IN_MS).unref();
+  }
+
+  /** Moves the WAL into the database file. Returns whether all of it could be, and the WAL is empty. */
+  #foldIn(): boolean {
+    return this.#connection.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0;
   }
 
   /** Remembers a failure for those who come after. */
