@@ -3,7 +3,7 @@ import { defineCommand } from './command.ts';
 
 export const prune = defineCommand({
   name: 'prune',
-  summary: 'Removes request logs older than LOG_RETENTION_DAYS and expired replies, as the server does every hour.',
+  summary: 'Removes request logs older than LOG_RETENTION_DAYS and expired replies, as the server does by itself.',
   createsDatabase: false,
   usage: '',
   explanation: '  Set LOG_RETENTION_DAYS (30) as for the server. Usage and audit events are kept for good.\n',

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { EventEmitter, once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { someRequest } from '../storage/conformance/samples.ts';
 import { type TestApi, startApi } from '../testing/start-api.ts';
 import { storeWith } from '../testing/store-with.ts';
@@ -82,21 +83,58 @@ test('a server prunes as it starts, and stops after a portion when it is told to
   await again.stop();
 });
 
-test('a server prunes every hour, also after an hour in which it could not', async () => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  try {
-    const outcomes = [() => Promise.reject(new Error('locked')), async () => 0];
-    const asked = vi.fn<() => Promise<number>>(() => outcomes.shift()!());
-    const store = storeWith(api.store, { requestLogs: { ...api.store.requestLogs, prune: asked } });
-    const warned = vi.fn<() => void>();
-    const pruning = startPruning({ store, clock: api.clock, log: { ...silent, warn: warned } }, 1);
-    await vi.waitFor(() => expect(warned).toHaveBeenCalledOnce());
-    vi.advanceTimersByTime(3_590_000);
-    expect(asked).toHaveBeenCalledOnce();
-    vi.advanceTimersByTime(10_000);
-    expect(asked).toHaveBeenCalledTimes(2);
-    await pruning.stop();
-  } finally {
-    vi.useRealTimers();
+describe('a server', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** A server whose pruning is only asked for, and how often each kind was. */
+  async function givenPruning(outcomes: { logs: () => Promise<number>; replies: () => Promise<number> }) {
+    const logs = vi.fn<() => Promise<number>>(outcomes.logs);
+    const replies = vi.fn<() => Promise<number>>(outcomes.replies);
+    const warn = vi.fn<() => void>();
+    const store = storeWith(api.store, {
+      requestLogs: { ...api.store.requestLogs, prune: logs },
+      sealedReplies: { ...api.store.sealedReplies, prune: replies },
+    });
+    const pruning = startPruning({ store, clock: api.clock, log: { ...silent, warn } }, 1);
+    const afterSeconds = async (seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 10) {
+        vi.advanceTimersByTime(10_000);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      return { logs: logs.mock.calls.length, replies: replies.mock.calls.length };
+    };
+    return { pruning, warn, afterSeconds };
   }
+  const nothing = async () => 0;
+  const fails = () => Promise.reject(new Error('locked'));
+
+  test('prunes request logs every hour and sealed replies every minute, also when it could not before', async () => {
+    const { pruning, warn, afterSeconds } = await givenPruning({ logs: fails, replies: fails });
+    expect(await afterSeconds(50)).toEqual({ logs: 1, replies: 1 });
+    expect(await afterSeconds(10)).toEqual({ logs: 1, replies: 2 });
+    expect(await afterSeconds(3_530)).toEqual({ logs: 1, replies: 60 });
+    expect(await afterSeconds(10)).toEqual({ logs: 2, replies: 61 });
+    expect(warn).toHaveBeenCalledTimes(63);
+    await pruning.stop();
+  });
+
+  test('discards secrets in time, however long the request logs take', async () => {
+    const end = new EventEmitter();
+    const takesLong = once(end, 'end').then(() => 0);
+    const { pruning, afterSeconds } = await givenPruning({ logs: () => takesLong, replies: nothing });
+    expect(await afterSeconds(7_200)).toEqual({ logs: 1, replies: 121 });
+    end.emit('end');
+    await pruning.stop();
+  });
+});
+
+test('an operator’s pruning discards secrets also when the request logs fail', async () => {
+  const replies = vi.fn<() => Promise<number>>(async () => 0);
+  const store = storeWith(api.store, {
+    requestLogs: { ...api.store.requestLogs, prune: () => Promise.reject(new Error('locked')) },
+    sealedReplies: { ...api.store.sealedReplies, prune: replies },
+  });
+  await expect(prune({ store, clock: api.clock }, 1)).rejects.toThrow('locked');
+  expect(replies).toHaveBeenCalledOnce();
 });

@@ -9,6 +9,8 @@ const PORTION = 250;
 /** Between two portions, so that writes have the database to themselves most of the time. */
 const PAUSE_MS = 10;
 
+type Needs = Pick<Dependencies, 'store' | 'clock'>;
+
 /** How many rows of each kind were removed. */
 export interface Pruned {
   readonly requestLogs: number;
@@ -17,24 +19,38 @@ export interface Pruned {
 }
 
 /**
- * Removes what has been kept for long enough, in small portions, so that neither requests nor another process have to wait.
+ * Removes what has been kept for long enough, in small portions, so that neither requests nor another process have to wait. Sealed
+ * replies go first, because they hold secrets.
  *
  * @param retentionDays for how many days request logs are kept
+ */
+export async function prune(needs: Needs, retentionDays: number): Promise<Pruned> {
+  const sealedReplies = await pruneSealedReplies(needs);
+  return { sealedReplies, requestLogs: await pruneRequestLogs(needs, retentionDays) };
+}
+
+/**
+ * Discards the ciphertexts and deletes the replies whose time is over. Returns how many those were.
+ *
  * @param signal ends it after the portion that is under way
  */
-export async function prune(
-  { store, clock }: Pick<Dependencies, 'store' | 'clock'>,
+export function pruneSealedReplies({ store, clock }: Needs, signal?: AbortSignal): Promise<number> {
+  const now = clock();
+  return untilNothing(() => store.sealedReplies.prune(now, PORTION), signal);
+}
+
+/**
+ * Removes the request logs that are older than `retentionDays`. Returns how many those were.
+ *
+ * @param signal ends it after the portion that is under way
+ */
+export function pruneRequestLogs(
+  { store, clock }: Needs,
   retentionDays: number,
   signal?: AbortSignal,
-): Promise<Pruned> {
-  const now = clock();
-  return {
-    requestLogs: await untilNothing(
-      () => store.requestLogs.prune(now - retentionDays * SECONDS_OF_A_DAY, PORTION),
-      signal,
-    ),
-    sealedReplies: await untilNothing(() => store.sealedReplies.prune(now, PORTION), signal),
-  };
+): Promise<number> {
+  const before = clock() - retentionDays * SECONDS_OF_A_DAY;
+  return untilNothing(() => store.requestLogs.prune(before, PORTION), signal);
 }
 
 /** Removes portion after portion until there is nothing more to remove. Returns how many rows that were. */
