@@ -1366,8 +1366,8 @@ export interface components {
          *     quoted string (RFC 8941, section 3.3.3).
          *
          *     For an hour, the same request from the same secret is answered as the first was, byte for byte, with
-         *     `Idempotent-Replayed: true`. After that, or once the key's secret has been replaced or the key revoked, it is answered 409
-         *     `idempotency_replay_gone`, which names the key. 24 hours after the first request it is as if it had never been sent. Any
+         *     `Idempotent-Replayed: true`. After that, or once the key's secret has been replaced or the key revoked, or a previous secret of
+         *     the calling key was ended before its time, it is answered 409 `idempotency_replay_gone`, which names the key. 24 hours after the first request it is as if it had never been sent. Any
          *     other request with the same value is answered 422 `idempotency_mismatch`. A request that failed is not remembered.
          *
          *     The value counts for one secret of one key: after the calling key was rotated, its new secret is a new caller. For each
@@ -1543,8 +1543,8 @@ export interface operations {
                  *     quoted string (RFC 8941, section 3.3.3).
                  *
                  *     For an hour, the same request from the same secret is answered as the first was, byte for byte, with
-                 *     `Idempotent-Replayed: true`. After that, or once the key's secret has been replaced or the key revoked, it is answered 409
-                 *     `idempotency_replay_gone`, which names the key. 24 hours after the first request it is as if it had never been sent. Any
+                 *     `Idempotent-Replayed: true`. After that, or once the key's secret has been replaced or the key revoked, or a previous secret of
+                 *     the calling key was ended before its time, it is answered 409 `idempotency_replay_gone`, which names the key. 24 hours after the first request it is as if it had never been sent. Any
                  *     other request with the same value is answered 422 `idempotency_mismatch`. A request that failed is not remembered.
                  *
                  *     The value counts for one secret of one key: after the calling key was rotated, its new secret is a new caller. For each
@@ -1722,8 +1722,8 @@ export interface operations {
                  *     quoted string (RFC 8941, section 3.3.3).
                  *
                  *     For an hour, the same request from the same secret is answered as the first was, byte for byte, with
-                 *     `Idempotent-Replayed: true`. After that, or once the key's secret has been replaced or the key revoked, it is answered 409
-                 *     `idempotency_replay_gone`, which names the key. 24 hours after the first request it is as if it had never been sent. Any
+                 *     `Idempotent-Replayed: true`. After that, or once the key's secret has been replaced or the key revoked, or a previous secret of
+                 *     the calling key was ended before its time, it is answered 409 `idempotency_replay_gone`, which names the key. 24 hours after the first request it is as if it had never been sent. Any
                  *     other request with the same value is answered 422 `idempotency_mismatch`. A request that failed is not remembered.
                  *
                  *     The value counts for one secret of one key: after the calling key was rotated, its new secret is a new caller. For each

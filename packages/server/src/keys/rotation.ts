@@ -31,3 +31,11 @@ export function decideGraceEnd(
   const grace = request.grace_period_seconds ?? (callerId === key.id ? SELF_ROTATION_GRACE : 0);
   return grace === 0 ? null : now + grace;
 }
+
+/**
+ * Whether a secret of the key that works at `now` stops working with a rotation: the one that is replaced, without a grace, or the one
+ * before it, whose grace `force` cuts short.
+ */
+export function endsSecret(key: ApiKey, graceEnd: EpochSeconds | null, now: EpochSeconds): boolean {
+  return graceEnd === null || graceEndOf(key, now) !== null;
+}

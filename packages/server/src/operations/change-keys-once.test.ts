@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { SCOPES, StoreUnavailableError } from '../index.ts';
 import { KEPT_PER_CALLER } from '../idempotency/earlier-reply.ts';
+import { recogniseRequest } from '../idempotency/keyed-request.ts';
+import { deriveKeysFrom } from '../keys/derive-key.ts';
 import { type TestCaller, callerOf } from '../testing/caller-of.ts';
 import { expectDocumented } from '../testing/documented.ts';
 import { expectError, expectInvalid } from '../testing/expect-error.ts';
@@ -280,6 +282,65 @@ describe('a key that rotates itself', () => {
     const caller = await organization.createKey({ scopes: SCOPES });
     expect((await rotateItself(caller, { grace_period_seconds: 0 })).status).toBe(200);
     expectError(await rotateItself(caller, { grace_period_seconds: 0 }), 401, 'invalid_credentials');
+    expect(await kept(caller.key, 'myself')).toBe('tombstone');
+  });
+
+  test('by force with the secret before, which dies of it, leaves nothing to open with that either', async () => {
+    const before = await organization.createKey({ scopes: SCOPES });
+    await manager.rotate(before.id, { grace_period_seconds: 60 });
+    expect((await rotateItself(before, { grace_period_seconds: 60, force: true })).status).toBe(200);
+    expect(await kept(before.key, 'myself')).toBe('tombstone');
+  });
+});
+
+/** What is kept under an Idempotency-Key for whoever holds a secret. */
+async function kept(secret: string, idempotencyKey: string): Promise<'sealed' | 'tombstone' | 'nothing'> {
+  const intent = { operationId: '', path: {}, body: null };
+  const { lookUp } = recogniseRequest(deriveKeysFrom(secret), idempotencyKey, intent);
+  const reply = await api.store.change(organization.id, ({ sealedReplies }) => sealedReplies.find(lookUp));
+  if (reply === null) return 'nothing';
+  return reply.sealed === null ? 'tombstone' : 'sealed';
+}
+
+describe('an answer to a secret', () => {
+  let caller: TestKey;
+  let target: string;
+
+  beforeEach(async () => {
+    caller = await organization.createKey({ scopes: SCOPES });
+    const { body } = await callerOf(api, caller).create(CREATE, withKey('asked'));
+    target = body.id;
+    expect(await kept(caller.key, 'asked')).toBe('sealed');
+  });
+
+  test('that is rotated away without a grace is discarded', async () => {
+    await manager.rotate(caller.id, { grace_period_seconds: 0 });
+    expect(await kept(caller.key, 'asked')).toBe('tombstone');
+  });
+
+  test('that works for a while after a rotation is kept', async () => {
+    await manager.rotate(caller.id, { grace_period_seconds: 60 });
+    expect(await kept(caller.key, 'asked')).toBe('sealed');
+    expect((await callerOf(api, caller).create(CREATE, withKey('asked'))).body.id).toBe(target);
+  });
+
+  test.each<[string, () => Promise<TestResponse>]>([
+    ['by force', () => manager.rotate(caller.id, { grace_period_seconds: 60, force: true })],
+    ['by an update', () => manager.update(caller.id, { previous_secret_expires_at: null })],
+  ])('whose grace is ended %s is discarded, and so is one to the secret after it', async (_, endGrace) => {
+    const { body: rotated } = await manager.rotate(caller.id, { grace_period_seconds: 60 });
+    await callerOf(api, rotated).create({ ...CREATE, name: 'Later' }, withKey('asked'));
+    expect((await endGrace()).status).toBe(200);
+    expect([await kept(caller.key, 'asked'), await kept(rotated.key, 'asked')]).toEqual(['tombstone', 'tombstone']);
+  });
+
+  test('is kept when an update changes something else, or ends a grace that is over already', async () => {
+    await manager.rotate(caller.id, { grace_period_seconds: 60 });
+    await manager.update(caller.id, { name: 'Renamed' });
+    expect(await kept(caller.key, 'asked')).toBe('sealed');
+    api.clock.advance(60);
+    await manager.update(caller.id, { name: 'Again', previous_secret_expires_at: null });
+    expect(await kept(caller.key, 'asked')).toBe('sealed');
   });
 });
 

@@ -7,7 +7,7 @@ import { parseIdempotencyKey } from '../idempotency/idempotency-key.ts';
 import { type KeyedRequest, recogniseRequest } from '../idempotency/keyed-request.ts';
 import type { RunningRequests } from '../idempotency/running-requests.ts';
 import { openReply, sealReply } from '../idempotency/seal.ts';
-import type { Caller } from '../keys/authenticate.ts';
+import { type Caller, isUsable } from '../keys/authenticate.ts';
 import { requireLifetimeWithin, requireScopesHeld } from '../keys/grant.ts';
 import { type KeyChange, changeKeys, requireFound } from './change-keys.ts';
 
@@ -55,7 +55,9 @@ export function changeKeysOnce<Id extends OperationId>(
       }
       const { apiKeyId, reply } = await work(change);
       const record = recordOf(keyed, change, apiKeyId);
-      const sealed = sealReply(deriveKey, dependencies.random, keyed, record, toSentReply(reply));
+      const sealed = (await isSecretAlive(change, request.caller))
+        ? sealReply(deriveKey, dependencies.random, keyed, record, toSentReply(reply))
+        : null;
       await transaction.sealedReplies.insert({ ...record, sealed }, KEPT_PER_CALLER, now);
       return reply;
     }),
@@ -71,6 +73,12 @@ function recordOf({ lookUp, fingerprint }: KeyedRequest, { caller, now }: KeyCha
     sealedUntil: now + SEALED_FOR,
     expiresAt: now + REMEMBERED_FOR,
   };
+}
+
+/** A key that has rotated itself without a grace could not ask again. Its reply would only wait for somebody who has the dead secret. */
+async function isSecretAlive({ transaction, now }: KeyChange, { secretDigest }: Caller): Promise<boolean> {
+  const credential = await transaction.findCredential(secretDigest);
+  return credential !== null && isUsable(credential, now);
 }
 
 /** Who has been narrowed since is not shown the secret again, as it could not rotate the key either. @throws {ApiError} 403 */

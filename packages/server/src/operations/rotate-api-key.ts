@@ -4,7 +4,7 @@ import { graceEndOf } from '../keys/api-key.ts';
 import type { Caller } from '../keys/authenticate.ts';
 import { requireLifetimeWithin, requireScopesHeld } from '../keys/grant.ts';
 import { requireActive } from '../keys/require-active.ts';
-import { decideGraceEnd } from '../keys/rotation.ts';
+import { decideGraceEnd, endsSecret } from '../keys/rotation.ts';
 import { digestOf, generateSecret, prefixOf } from '../keys/secret.ts';
 import { formatNullableTimestamp, formatTimestamp } from '../keys/timestamp.ts';
 import { requireFound } from './change-keys.ts';
@@ -28,6 +28,7 @@ export function rotateApiKey(dependencies: RepeatableDependencies): Handler<'rot
       const rotated = { ...key, prefix: prefixOf(secret), rotatedAt: now, previousSecretExpiresAt };
       if ((await transaction.saveApiKey(rotated, digestOf(secret))) !== 'saved') throw rotationConflict();
       await transaction.sealedReplies.discardSecretsOf(key.id);
+      if (endsSecret(key, previousSecretExpiresAt, now)) await transaction.sealedReplies.discardRepliesTo(key.id);
       await audit({
         action: 'api_key.rotated',
         keyId: key.id,

@@ -34,6 +34,8 @@ export function updateApiKey(
         if (outcome === 'name_taken') throw await nameTaken(change, updated.name);
         // The organization is locked, so nobody can have changed the key since it was read above.
         if (outcome !== 'saved') throw new Error(`The key ${key.id} changed while its organization was locked.`);
+        const endsGrace = graceEndOf(key, now) !== null && updated.previousSecretExpiresAt === null;
+        if (endsGrace) await transaction.sealedReplies.discardRepliesTo(key.id);
         await change.audit({ action: 'api_key.updated', keyId: key.id, before, after });
       }
       return request.respond(200, { ...presentApiKey(updated, now), request_id: request.requestId });

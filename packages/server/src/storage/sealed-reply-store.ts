@@ -52,6 +52,6 @@ export interface SealedReplyTransaction {
   /** Discards the ciphertext of every reply that holds a secret of this key. */
   discardSecretsOf(apiKeyId: string): Promise<void>;
 
-  /** Discards the ciphertext of every reply that this key was given. */
+  /** Discards the ciphertext of every reply that this key was given, whichever of its secrets asked. */
   discardRepliesTo(callerId: string): Promise<void>;
 }
