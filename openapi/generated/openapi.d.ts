@@ -317,7 +317,7 @@ export interface components {
         /**
          * API key name
          * @description What people call the key. Unique among the organization's keys that are not revoked, compared in Unicode
-         *     normalization form C; an expired key still holds its name. No white space at the ends and no control characters.
+         *     normalization form C; an expired key still holds its name. No white space at the ends, no control characters, and no secret in it.
          * @example Analytics Dashboard
          */
         ApiKeyName: string;
@@ -434,7 +434,7 @@ export interface components {
         ApiKeyStatus: "active" | "expired" | "revoked";
         /**
          * Metadata
-         * @description Your own notes on the key, as text. Never interpreted.
+         * @description Your own notes on the key, as text. Never interpreted, but for a secret in it, which is refused.
          * @example {
          *       "team": "data-platform",
          *       "ticket": "OPS-142"

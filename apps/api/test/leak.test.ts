@@ -32,7 +32,7 @@ interface Sent {
 }
 
 /** Ways to put a secret where it does not belong, each of which is refused. */
-const MISPLACED: readonly ((secret: string) => Sent)[] = [
+const MISPLACED: readonly ((secret: string, pathOfKey: string) => Sent)[] = [
   (secret) => ({ path: API_KEYS, key: secret }),
   (secret) => ({ path: `${API_KEYS}/${secret}` }),
   (secret) => ({ path: `${API_KEYS}?access_token=${secret}` }),
@@ -43,6 +43,10 @@ const MISPLACED: readonly ((secret: string) => Sent)[] = [
   (secret) => ({ path: `/v1/${secret}`, headers: { 'User-Agent': secret, 'X-Request-Id': secret } }),
   (secret) => ({ method: 'POST', path: API_KEYS, body: { [secret]: 1 } }),
   (secret) => ({ method: 'POST', path: API_KEYS, body: { name: 'Misplaced', scopes: [secret] } }),
+  (secret) => ({ method: 'POST', path: API_KEYS, body: { name: `Of ${secret}`, scopes: [SCOPE] } }),
+  (secret, path) => ({ method: 'PATCH', path, body: { name: secret } }),
+  (secret, path) => ({ method: 'PATCH', path, body: { metadata: { old: `was ${secret}` } } }),
+  (secret, path) => ({ method: 'PATCH', path, body: { metadata: { [secret]: 'old' } } }),
   (secret) => ({ method: 'POST', path: API_KEYS, body: `{"name": "${secret}` }),
   (secret) => ({ method: 'POST', path: API_KEYS, body: `{"${secret}": 1, "${secret}": 2}` }),
   (secret) => ({ method: 'POST', path: `${INTROSPECT}?token=${secret}` }),
@@ -113,14 +117,14 @@ class Traffic {
     await this.send({ ...create, body: { ...body, name: 'Another' } }); // The Idempotency-Key was for another request.
     await this.send({ path: '/v1/organization', key });
     await this.send({ method: 'POST', path: API_KEYS, key, body }); // The name is taken.
+    const path = `${API_KEYS}/${id}`;
     for (const secret of [wrong, key]) {
       await this.send(introspection(resourceServer, secret));
       await this.send(introspection({ ...resourceServer, secret: wrongOfServer }, secret));
-      const misplaced = MISPLACED[index % MISPLACED.length]!(secret);
+      const misplaced = MISPLACED[index % MISPLACED.length]!(secret, path);
       await this.send(misplaced);
       await this.send({ key, ...misplaced });
     }
-    const path = `${API_KEYS}/${id}`;
     const rotation = { key, body: { grace_period_seconds: 60 }, headers: once };
     const { key: latest = wrong } = await this.send({ method: 'POST', path: `${path}/rotate`, ...rotation });
     await this.send({ method: 'PATCH', path, key: latest, body: { metadata: { index: String(index) } } });
@@ -243,13 +247,13 @@ it(`no trace is left of ${KEYS} keys and as many wrong ones`, { timeout: 300_000
   expect(ofKeys.length).toBeGreaterThan(3 * KEYS); // created, rotated to and wrong
 });
 
-it('the scan reads what the service has really written: a secret that is given as a name is found', async ({
+it('the scan reads what the service has really written: what only looks like a secret is taken as a name, and found', async ({
   bench,
 }) => {
   const server = await bench.start();
   const traffic = new Traffic();
   traffic.url = server.url;
-  const planted = wrongSecret('sig_');
+  const planted = `sig_${randomBytes(22).toString('hex')}${'0'.repeat(8)}`;
   const body = { name: planted, scopes: [SCOPE] };
   await traffic.send({ method: 'POST', path: API_KEYS, key: bench.firstKey, body });
   const scan = new SecretScan([planted, bench.firstKey]);

@@ -25,6 +25,7 @@ export type { ResourceServer } from './introspection/resource-server.ts';
 export { createRequestLogRecorder, type RequestLogRecorder } from './request-logs/recorder.ts';
 export { prune } from './retention/prune.ts';
 export { type Pruning, startPruning } from './retention/start-pruning.ts';
+export { containsSecret } from './keys/misplaced-secret.ts';
 export type { ApiKey, Organization, OrganizationLimits, Scope } from './keys/api-key.ts';
 export { openSqliteStore } from './storage/sqlite/sqlite-store.ts';
 export {

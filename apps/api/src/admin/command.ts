@@ -1,6 +1,14 @@
 import { resolve } from 'node:path';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type Clock, isApiKeyName, type RandomSource, type Scope, SCOPES, type Store } from '@signa/server';
+import {
+  type Clock,
+  containsSecret,
+  isApiKeyName,
+  type RandomSource,
+  type Scope,
+  SCOPES,
+  type Store,
+} from '@signa/server';
 
 /** What a command tells. */
 export interface Output {
@@ -109,6 +117,7 @@ export class UsageError extends Error {
 
 /** @throws {UsageError} */
 export function requireName(name: string): void {
+  if (containsSecret(name)) throw new UsageError('--name has a secret in it, and would be kept for good.');
   if (isApiKeyName(name)) return;
   throw new UsageError(
     `--name ${JSON.stringify(name)} cannot be used: 1 to 255 characters, no white space at its ends, no control characters.`,

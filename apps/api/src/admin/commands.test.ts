@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
@@ -7,6 +8,17 @@ function parse(name: string, ...args: string[]) {
 }
 
 describe('the operator commands', () => {
+  it.each([
+    ['orgs create', []],
+    ['keys issue', ['--org', 'o']],
+    ['resource-servers create', ['--scope', 'billing:read']],
+  ])('%s refuses a name with a secret in it, and does not say it again', (name, args) => {
+    const body = `sig_${'0a'.repeat(22)}`;
+    const parsing = () => parse(name, ...args, '--name', `Of ${body}${crc32(body).toString(16).padStart(8, '0')}`);
+    expect(parsing).toThrow(UsageError);
+    expect(parsing).toThrow(/^--name has a secret in it/);
+  });
+
   it.each([
     ['orgs create', [], /^Give the organization a name with --name NAME\.$/],
     ['orgs create', ['--name', ''], /^--name "" cannot be used: /],

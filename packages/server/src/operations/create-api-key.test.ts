@@ -107,6 +107,13 @@ describe('a name', () => {
     expectInvalid(await create({ name }), '/name');
   });
 
+  test('that has a secret in it is refused, and the answer does not have it', async () => {
+    const { key } = await organization.createKey();
+    const response = await create({ name: `Like ${key}` });
+    expectInvalid(response, '/name');
+    expect(response.text).not.toContain(key.slice(0, 12));
+  });
+
   test('cannot be left out', async () => {
     expectInvalid(await create({ name: undefined }), '/name');
   });

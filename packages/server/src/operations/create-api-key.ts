@@ -3,13 +3,15 @@ import type { Caller } from '../keys/authenticate.ts';
 import { readExpiry } from '../keys/expiry.ts';
 import { requireLifetimeWithin, requireScopesHeld } from '../keys/grant.ts';
 import { issueApiKey } from '../keys/issue-api-key.ts';
+import { requireNoSecret } from '../keys/misplaced-secret.ts';
 import { formatNullableTimestamp, formatTimestamp } from '../keys/timestamp.ts';
 import { nameTaken } from './change-keys.ts';
 import { type RepeatableDependencies, changeKeysOnce } from './change-keys-once.ts';
 
 export function createApiKey(dependencies: RepeatableDependencies): Handler<'createApiKey', Caller> {
-  return (request) =>
-    changeKeysOnce(dependencies, request, async (change) => {
+  return async (request) => {
+    requireNoSecret(request.body);
+    return changeKeysOnce(dependencies, request, async (change) => {
       const { transaction, caller, now } = change;
       const { name, scopes } = request.body;
       const expiresAt = readExpiry(request.body.expires_at, now);
@@ -44,4 +46,5 @@ export function createApiKey(dependencies: RepeatableDependencies): Handler<'cre
       );
       return { apiKeyId: apiKey.id, reply };
     });
+  };
 }

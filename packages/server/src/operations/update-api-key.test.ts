@@ -144,6 +144,12 @@ describe('metadata', () => {
     expectInvalid(await manager.update(id, { metadata: { entry: value } }), '/metadata/entry');
   });
 
+  test('or a name with a secret in it is refused, and named', async () => {
+    const { id, key } = await organization.createKey();
+    expectInvalid(await manager.update(id, { metadata: { old: `was ${key}` } }), '/metadata/old');
+    expectInvalid(await manager.update(id, { name: key }), '/name');
+  });
+
   test('of more than 50 entries in the end is refused, and the key keeps what it had', async () => {
     const { id } = await organization.createKey();
     await manager.update(id, { metadata: entries(50) });

@@ -8,6 +8,7 @@ import { readExpiry } from '../keys/expiry.ts';
 import { requireLifetimeWithin, requireScopesHeld } from '../keys/grant.ts';
 import { isLater } from '../keys/lifetime.ts';
 import { mergeMetadata } from '../keys/metadata.ts';
+import { requireNoSecret } from '../keys/misplaced-secret.ts';
 import { requireActive } from '../keys/require-active.ts';
 import { MANAGER_SCOPE, missingScopes } from '../keys/scopes.ts';
 import { formatNullableTimestamp } from '../keys/timestamp.ts';
@@ -17,8 +18,9 @@ import { presentApiKey } from './present-api-key.ts';
 export function updateApiKey(
   dependencies: Pick<Dependencies, 'store' | 'clock' | 'random'>,
 ): Handler<'updateApiKey', Caller> {
-  return (request) =>
-    changeKeys(dependencies, request, async (change) => {
+  return async (request) => {
+    requireNoSecret(request.body);
+    return changeKeys(dependencies, request, async (change) => {
       const { transaction, caller, now } = change;
       const key = requireFound(await transaction.getApiKey(request.path.id));
       const updated = applyUpdate(key, request.body, now);
@@ -40,6 +42,7 @@ export function updateApiKey(
       }
       return request.respond(200, { ...presentApiKey(updated, now), request_id: request.requestId });
     });
+  };
 }
 
 function applyUpdate(key: ApiKey, update: components['schemas']['UpdateApiKeyRequest'], now: EpochSeconds): ApiKey {
