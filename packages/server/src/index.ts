@@ -3,7 +3,7 @@ export { AnchorFormatError, type AuditAnchor, readAnchors, writeAnchors } from '
 export { CHAIN_FAULTS, type ChainProblem } from './audit/check-chain.ts';
 export { createServer } from './create-server.ts';
 export type { Clock, Dependencies, Log, Page, RandomSource, TrustProxy } from './dependencies.ts';
-export { redactSecrets } from './errors/api-error.ts';
+export { redactSecrets } from './errors/redact-secrets.ts';
 export { DEFAULT_FAILED_AUTHENTICATIONS } from './limits/limit-failed-authentications.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits/limiter.ts';
 export { createLastUsedRecorder, type LastUsedRecorder } from './last-used.ts';

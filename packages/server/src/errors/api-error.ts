@@ -1,5 +1,6 @@
 import type { components } from '@signa/openapi';
 import { ERROR_CODES, ERROR_TYPES, type ErrorCode } from './error-codes.ts';
+import { redactSent } from './redact-secrets.ts';
 
 export type ErrorBody = components['schemas']['Error'];
 export type FieldError = NonNullable<ErrorBody['error']['errors']>[number];
@@ -42,8 +43,8 @@ export class ApiError extends Error {
         code: this.code,
         title,
         status,
-        detail: redactSecrets(this.message).slice(0, 2000),
-        instance: redactSecrets(path).slice(0, 2048),
+        detail: redactSent(this.message).slice(0, 2000),
+        instance: redactSent(path).slice(0, 2048),
         suggestion,
         retryable: retryable ?? false,
         retry_after: this.#retryAfter ?? null,
@@ -62,14 +63,6 @@ export function invalidRequest(fields: readonly FieldError[]): ApiError {
   return new ApiError('invalid_request', detail, { fields });
 }
 
-/**
- * Cuts anything that begins like a secret down to its prefix. Somebody who puts a secret into a path or a field name, where it does
- * not belong, must not find it again in an error or a log.
- */
-export function redactSecrets(text: string): string {
-  return text.replaceAll(/(sig(?:rs)?_[0-9a-f]{4})[0-9a-f]+/gi, '$1…');
-}
-
 function redactField({ path, message }: FieldError): FieldError {
-  return { path: redactSecrets(path).slice(0, 500), message: redactSecrets(message).slice(0, 500) };
+  return { path: redactSent(path).slice(0, 500), message: redactSent(message).slice(0, 500) };
 }

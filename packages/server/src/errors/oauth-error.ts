@@ -1,6 +1,7 @@
 import type { components } from '@signa/openapi';
-import { type ApiError, redactSecrets } from './api-error.ts';
+import type { ApiError } from './api-error.ts';
 import { ERROR_CODES, type ErrorCode, type ErrorType } from './error-codes.ts';
+import { redactSent } from './redact-secrets.ts';
 
 type OAuthErrorBody = components['schemas']['OAuthError'];
 
@@ -28,7 +29,7 @@ export function toOAuthError({ code, message, fields }: ApiError): OAuthErrorBod
 
 /** Section 5.2 allows printable ASCII but for the quotation mark and the backslash. */
 function toDescription(text: string): string {
-  return redactSecrets(text)
+  return redactSent(text)
     .replaceAll(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?')
     .slice(0, 500);
 }
