@@ -4,6 +4,9 @@ import { description } from './contract/description.ts';
 import { contextOf } from './contract/context.ts';
 import type { Dependencies } from './dependencies.ts';
 
+/** Written once: it is large, and anybody may ask for it as often as they like. */
+const DESCRIPTION = Buffer.from(JSON.stringify(description));
+
 /** What is served beside the operations, to anybody: health, the description itself, and the reference docs. */
 export function servicePages({ store, isAccepting, log, docs }: Dependencies): Router {
   const router = Router({ strict: true, caseSensitive: true });
@@ -25,22 +28,25 @@ export function servicePages({ store, isAccepting, log, docs }: Dependencies): R
     }
   });
 
-  router.get('/v1/openapi.json', (_request, response) => send(response, 200, description));
+  router.get('/v1/openapi.json', (_request, response) => send(response, 200, DESCRIPTION));
 
   if (docs !== undefined) {
+    const page = Buffer.from(docs.html);
     router.get(['/docs', '/docs/'], (_request, response) => {
       response
         .set({ ...FIXED_HEADERS, 'Content-Security-Policy': docs.contentSecurityPolicy, 'Cache-Control': 'no-cache' })
         .type('html')
-        .send(docs.html);
+        .send(page);
     });
   }
   return router;
 }
 
-function send(response: Response, status: number, body: unknown): void {
+/** @param body what is written as JSON, or is it already */
+function send(response: Response, status: number, body: object): void {
   response
     .status(status)
     .set({ ...FIXED_HEADERS, 'X-Request-Id': contextOf(response).requestId })
-    .json(body);
+    .type('json')
+    .send(Buffer.isBuffer(body) ? body : JSON.stringify(body));
 }
