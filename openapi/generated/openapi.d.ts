@@ -37,6 +37,9 @@ export interface paths {
          * @description Returns the organization's keys, newest first, a page at a time. Without a `status` it leaves revoked keys out.
          *     Secrets are never returned.
          *
+         *     A page ends after at most 5,000 rows looked at. It can so hold fewer rows than `limit`, even none, while `has_more` is
+         *     true: follow the cursor.
+         *
          *     Requires the scope `api-keys:manage`.
          */
         get: operations["listApiKeys"];
@@ -262,6 +265,9 @@ export interface paths {
          * List audit events
          * @description Returns the changes to the organization's keys, newest first, a page at a time: who created, changed, rotated or
          *     revoked what, when, and from where. `actor_id` asks what a key has done, `target_id` what was done to it.
+         *
+         *     A page ends after at most 5,000 rows looked at. It can so hold fewer rows than `limit`, even none, while `has_more` is
+         *     true: follow the cursor.
          *
          *     The events are a chain that you can check yourself. `hash` is the SHA-256 of the event without its `hash`, as
          *     canonical JSON (RFC 8785), and `previous_hash` is the `hash` of the event one `sequence` before. Keep the newest
@@ -1352,7 +1358,10 @@ export interface components {
          *     `include_total` may differ from page to page.
          */
         Cursor: components["schemas"]["Cursor"];
-        /** @description Whether to count all rows that match, in `pagination.total_count`. Counting costs time in a large organization. */
+        /**
+         * @description Whether to count all rows that match, in `pagination.total_count`. In a large organization that takes time: what is
+         *     added or changed while it counts may be counted or not, and of several such requests one waits for the other.
+         */
         IncludeTotal: boolean;
         /** @description Only keys of this status. Left out, all keys that are not revoked. */
         ApiKeyStatusFilter: components["schemas"]["ApiKeyStatus"];
@@ -1494,7 +1503,10 @@ export interface operations {
                  *     `include_total` may differ from page to page.
                  */
                 cursor?: components["parameters"]["Cursor"];
-                /** @description Whether to count all rows that match, in `pagination.total_count`. Counting costs time in a large organization. */
+                /**
+                 * @description Whether to count all rows that match, in `pagination.total_count`. In a large organization that takes time: what is
+                 *     added or changed while it counts may be counted or not, and of several such requests one waits for the other.
+                 */
                 include_total?: components["parameters"]["IncludeTotal"];
                 /** @description Only keys of this status. Left out, all keys that are not revoked. */
                 status?: components["parameters"]["ApiKeyStatusFilter"];

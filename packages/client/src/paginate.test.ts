@@ -48,6 +48,19 @@ test('an empty list is one page and no item', async () => {
   expect(queries).toHaveLength(1);
 });
 
+test('an empty page that is not the last is followed to what comes after it', async () => {
+  const pages = [[], ['key_0'], [], ['key_1'], []];
+  const fetch = async ({ url }: Request) => {
+    const at = Number(new URL(url).searchParams.get('cursor') ?? 0);
+    const has_more = at + 1 < pages.length;
+    const pagination = { cursor: has_more ? String(at + 1) : null };
+    const data = pages[at]!.map((id) => ({ id }));
+    return Response.json({ object: 'list', data, has_more, pagination, request_id: 'req_1' });
+  };
+  const client = createClient({ baseUrl: 'http://api.test', apiKey, fetch });
+  expect(await idsOf(paginate(client, PATH))).toEqual(['key_0', 'key_1']);
+});
+
 test('whoever leaves the loop asks for no further page', async () => {
   const { client, queries } = listOf(100);
   for await (const { id } of paginate(client, PATH, { query: { limit: 2 } })) if (id === 'key_2') break;

@@ -21,19 +21,17 @@ export function listApiKeys({ store, clock }: Pick<Dependencies, 'store' | 'cloc
     );
     const limit = query.limit!; // the contract has a default, which the validator has filled in
 
-    const keys = await store.listApiKeys(organizationId, filter, {
-      limit: limit + 1, // the one too many tells whether there is another page
+    const { rows, next } = await store.listApiKeys(organizationId, filter, {
+      limit,
       ...(query.cursor !== undefined && { before: cursors.decode(query.cursor).sequence }),
     });
-    const data = keys.slice(0, limit);
-    const hasMore = keys.length > limit;
 
     return respond(200, {
       object: 'list',
-      data: data.map((key) => presentApiKey(key, now)),
-      has_more: hasMore,
+      data: rows.map((key) => presentApiKey(key, now)),
+      has_more: next !== null,
       pagination: {
-        cursor: hasMore ? cursors.encode(data.at(-1)!) : null,
+        cursor: next === null ? null : cursors.encode({ sequence: next }),
         ...(query.include_total && { total_count: await store.countApiKeys(organizationId, filter) }),
       },
       request_id: requestId,

@@ -22,18 +22,16 @@ export function listAuditEvents({ store }: Pick<Dependencies, 'store'>): Handler
     const cursors = cursorsOf(['listAuditEvents', chain, action, actorId, targetId, first, last], ['sequence']);
     const limit = query.limit!; // the contract has a default, which the validator has filled in
 
-    const rows = await store.audit.list(chain, filter, {
-      limit: limit + 1, // the one too many tells whether there is another page
+    const { rows, next } = await store.audit.list(chain, filter, {
+      limit,
       ...(query.cursor !== undefined && { before: cursors.decode(query.cursor).sequence }),
     });
-    const page = rows.slice(0, limit);
-    const hasMore = rows.length > limit;
 
     return respond(200, {
       object: 'list',
-      data: page.map(presentAuditEvent),
-      has_more: hasMore,
-      pagination: { cursor: hasMore ? cursors.encode(page.at(-1)!) : null },
+      data: rows.map(presentAuditEvent),
+      has_more: next !== null,
+      pagination: { cursor: next === null ? null : cursors.encode({ sequence: next }) },
       request_id: requestId,
     });
   };

@@ -168,7 +168,10 @@ describe('a key that the store holds but the contract does not allow', () => {
   ])('because it has $what is a 500 and no leak, alone and in a list', async ({ change }) => {
     methods = {
       getApiKey: async (...given) => ({ ...(await api.store.getApiKey(...given))!, ...change }),
-      listApiKeys: async (...given) => (await api.store.listApiKeys(...given)).map((key) => ({ ...key, ...change })),
+      listApiKeys: async (...given) => {
+        const page = await api.store.listApiKeys(...given);
+        return { ...page, rows: page.rows.map((key) => ({ ...key, ...change })) };
+      },
     };
     const key = organization.manager.key;
     for (const path of [organization.manager.id, ''].map((id) =>

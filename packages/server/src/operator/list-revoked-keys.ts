@@ -1,10 +1,9 @@
 import { type ChainedRow, OPERATOR_CHAIN } from '../audit/chain.ts';
 import { readEvent } from '../audit/check-chain.ts';
-import { chainsOf } from '../audit/walk-chains.ts';
+import { chainsOf, portionsOf } from '../audit/walk-chains.ts';
 import type { EpochSeconds } from '../keys/api-key.ts';
+import { parseTimestamp } from '../keys/timestamp.ts';
 import type { Store } from '../storage/store.ts';
-
-const PAGE = 500;
 
 /** A key that was revoked. */
 export interface RevokedKey {
@@ -19,7 +18,8 @@ export interface RevokedKey {
 
 /**
  * Every key, of whichever organization, that was revoked at `since` or later, oldest first: what must be revoked again after an older
- * state of the database was restored. The audit events tell, not the keys, which a restored database has as they were.
+ * state of the database was restored. The audit events tell, not the keys, which a restored database has as they were: each is read
+ * as `verifyAudit` checks it, and no index is trusted, which whoever wants a revocation forgotten could have changed.
  */
 export async function listRevokedKeys(
   store: Pick<Store, 'audit' | 'getApiKey'>,
@@ -28,27 +28,23 @@ export async function listRevokedKeys(
   const revoked: RevokedKey[] = [];
   for await (const { chain } of chainsOf(store.audit)) {
     if (chain === OPERATOR_CHAIN) continue;
-    for await (const row of revocationsIn(store, chain, since)) revoked.push(await describe(store, chain, row));
+    for await (const { rows } of portionsOf(store.audit, chain)) {
+      for (const { keyId, revokedAt } of rows.flatMap((row) => revocationIn(row, since))) {
+        const key = await store.getApiKey(chain, keyId);
+        const { name = null, prefix = null } = key ?? {};
+        revoked.push({ id: keyId, organizationId: chain, revokedAt, name, prefix });
+      }
+    }
   }
   return revoked.toSorted((a, b) => (a.revokedAt < b.revokedAt ? -1 : 1));
 }
 
-async function* revocationsIn(
-  { audit }: Pick<Store, 'audit'>,
-  chain: string,
-  since: EpochSeconds,
-): AsyncGenerator<ChainedRow, void, undefined> {
-  const filter = { action: 'api_key.revoked', from: since };
-  let page = await audit.list(chain, filter, { limit: PAGE });
-  while (page.length > 0) {
-    yield* page;
-    page = await audit.list(chain, filter, { limit: PAGE, before: page.at(-1)!.sequence });
-  }
-}
-
-async function describe(store: Pick<Store, 'getApiKey'>, chain: string, { bytes }: ChainedRow): Promise<RevokedKey> {
+/** The revocation that a row records, when it was made at `since` or later; nothing for other rows. */
+function revocationIn({ bytes }: ChainedRow, since: EpochSeconds): { keyId: string; revokedAt: string }[] {
+  const event = readEvent(bytes);
+  if (event['action'] !== 'api_key.revoked') return [];
   // The cast holds because chainRow made the bytes.
-  const { target, occurred_at: revokedAt } = readEvent(bytes) as { target: { id: string }; occurred_at: string };
-  const key = await store.getApiKey(chain, target.id);
-  return { id: target.id, organizationId: chain, revokedAt, name: key?.name ?? null, prefix: key?.prefix ?? null };
+  const { target, occurred_at: revokedAt } = event as { target: { id: string }; occurred_at: string };
+  const time = parseTimestamp(revokedAt);
+  return time !== null && time < since ? [] : [{ keyId: target.id, revokedAt }];
 }

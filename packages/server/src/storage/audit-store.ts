@@ -1,17 +1,14 @@
 import type { ChainedRow, ChainHead } from '../audit/chain.ts';
 import type { EpochSeconds } from '../keys/api-key.ts';
-import type { Page } from './store.ts';
+import type { ListPage, Page } from './store.ts';
 
 /**
  * Reads audit chains. A chain is named by its organization's id, or `operator`; one that is unknown has no rows. Rows are written with
  * the change that they record, by `appendAudit` of its transaction.
  */
 export interface AuditStore {
-  /**
-   * Rows of a chain that match, from its end back. The cost of a page grows neither with its depth nor with the age of what is sought,
-   * as long as there is one filter beside the time; of several, one is looked up and the others are held against what it finds.
-   */
-  list(chain: string, filter: AuditFilter, page: Page): Promise<ChainedRow[]>;
+  /** Rows of a chain that match, from its end back. The cost of a page does not grow with the age of what is sought either. */
+  list(chain: string, filter: AuditFilter, page: Page): Promise<ListPage<ChainedRow>>;
 
   /** Rows of a chain as they are stored, from its beginning on, and the chain's head at the same moment. */
   readPortion(chain: string, portion: Portion<number>): Promise<ChainPortion>;

@@ -12,8 +12,8 @@ export interface RequestLogStore {
 
   /**
    * Rows that match, the latest first, and those of one second in the reverse order of their insertion. What a page costs depends
-   * neither on its depth nor on the age of its rows nor on the filter: a page for which many rows would have to be looked at ends
-   * before it is full, even empty, and `next` says where to go on.
+   * neither on its depth nor on the age of its rows nor on the filter: one for which more rows would have to be looked at
+   * than `MOST_ROWS_LOOKED_AT` ends before it is full, even empty, and `next` says where to go on.
    */
   list(organizationId: string, filter: RequestLogFilter, page: RequestLogPageRequest): Promise<RequestLogPage>;
 

@@ -29,10 +29,13 @@ export interface Store {
   /** A key of this organization, or null; another organization's key is null too. */
   getApiKey(organizationId: string, id: string): Promise<ApiKey | null>;
 
-  /** Keys that match, newest first. The cost does not grow with the depth of the page. */
-  listApiKeys(organizationId: string, filter: ApiKeyFilter, page: Page): Promise<ApiKey[]>;
+  /** Keys that match, newest first. */
+  listApiKeys(organizationId: string, filter: ApiKeyFilter, page: Page): Promise<ListPage<ApiKey>>;
 
-  /** How many keys match. */
+  /**
+   * How many keys match. Many are counted a portion at a time, and others are served in between; what is added or changed meanwhile
+   * may be counted or not. An organization's counts may wait for each other.
+   */
   countApiKeys(organizationId: string, filter: ApiKeyFilter): Promise<number>;
 
   listOrganizations(): Promise<Organization[]>;
@@ -159,6 +162,16 @@ export interface Page {
   /** Only rows whose sequence is smaller. */
   readonly before?: number;
   readonly limit: number;
+}
+
+/**
+ * A page of a list. What it costs depends neither on its depth nor on the filter: one for which more rows would have to be looked at
+ * than `MOST_ROWS_LOOKED_AT` ends before it is full, even empty, and `next` says where to go on.
+ */
+export interface ListPage<Row> {
+  readonly rows: readonly Row[];
+  /** `before` of the next page, or null when no other row matches. */
+  readonly next: number | null;
 }
 
 /** The store was locked for as long as a change may wait. Nothing was written. */

@@ -5,7 +5,8 @@ import type { Counts } from '../usage/usage-count.ts';
 export interface UsageStore {
   /**
    * Sums up days, `range` included at both ends. Reads what was summed up when it was written, so that the cost does not grow with
-   * the number of requests.
+   * the number of requests. Many keys are read a portion at a time, and others are served in between: the totals are those of the
+   * groups, and requests that are counted meanwhile may be in both or in neither. An organization's queries may wait for each other.
    */
   summarize(organizationId: string, range: DayRange<EpochDay>, query: UsageQuery): Promise<UsageSummary>;
 }

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import type { OrganizationAuditEvent } from '../../audit/audit-event.ts';
+import type { ChainedRow } from '../../audit/chain.ts';
 import type { Organization } from '../../keys/api-key.ts';
 import type { AuditFilter } from '../audit-store.ts';
-import type { Store } from '../store.ts';
+import type { ListPage, Store } from '../store.ts';
 import { createOrganization } from './given.ts';
 import { someEvent } from './samples.ts';
 import type { StoreTest } from './store-test.ts';
@@ -60,17 +61,46 @@ export function describeAuditLists(it: StoreTest): void {
     it('a page begins below the sequence it is given and has at most its limit', async ({ store, acme }) => {
       await append(store, acme);
       const page = (before: number, filter: AuditFilter = {}) =>
-        store.audit.list(acme.id, filter, { before, limit: 2 }).then((rows) => rows.map(({ sequence }) => sequence));
-      expect(await page(5)).toEqual([4, 3]);
-      expect(await page(1)).toEqual([]);
-      expect(await page(5, { actorId: 'key_maker' })).toEqual([2, 1]);
-      expect(await page(4, { until: MONDAY + 9 * DAY })).toEqual([3, 2]);
+        store.audit
+          .list(acme.id, filter, { before, limit: 2 })
+          .then(({ rows, next }) => ({ sequences: rows.map(({ sequence }) => sequence), next }));
+      expect(await page(5)).toEqual({ sequences: [4, 3], next: 3 });
+      expect(await page(1)).toEqual({ sequences: [], next: null });
+      expect(await page(5, { actorId: 'key_maker' })).toEqual({ sequences: [2, 1], next: null });
+      expect(await page(4, { until: MONDAY + 9 * DAY })).toEqual({ sequences: [3, 2], next: 2 });
+    });
+
+    it('what matches is found however many rows lie before it, between it and behind it', async ({ store, acme }) => {
+      const needles = [6_001, 6_002, 12_000];
+      const needle = { action: 'api_key.revoked', actor: { type: 'api_key', id: 'key_b' } } as const;
+      await store.change(acme.id, async (transaction) => {
+        for (let n = 1; n <= 12_000; n += 1) {
+          const straw = { action: n % 2 === 0 ? needle.action : 'api_key.updated', occurredAt: MONDAY } as const;
+          await transaction.appendAudit(someEvent(needles.includes(n) ? { ...needle, occurredAt: MONDAY + 1 } : straw));
+        }
+      });
+      const found = needles.toReversed();
+      const target = { targetId: someEvent().target.id };
+      const { action } = needle;
+      for (const filter of [
+        { ...target, actorId: 'key_b' },
+        { ...target, actorId: 'key_b', action },
+        { ...target, action, from: MONDAY + 1 },
+        { from: MONDAY + 1 },
+      ]) {
+        for (const limit of [1, 2, 10]) expect(await sequencesOf(store, acme, filter, limit)).toEqual(found);
+      }
+      const nothing = { ...target, action: 'api_key.rotated' };
+      const first = await store.audit.list(acme.id, nothing, { limit: 10 });
+      expect(first, 'an empty page, and not the last').toEqual({ rows: [], next: expect.any(Number) });
+      expect(await sequencesOf(store, acme, nothing)).toEqual([]);
+      expect(await sequencesOf(store, acme, {}, 1_000)).toHaveLength(12_000);
     });
 
     it('hold the bytes as they were hashed', async ({ store, acme }) => {
       await append(store, acme);
-      const listed = await store.audit.list(acme.id, {}, { limit: 10 });
-      expect(listed.toReversed()).toEqual((await store.audit.readPortion(acme.id, { limit: 10 })).rows);
+      const { rows } = await store.audit.list(acme.id, {}, { limit: 10 });
+      expect(rows.toReversed()).toEqual((await store.audit.readPortion(acme.id, { limit: 10 })).rows);
     });
 
     it("never show another organization's rows, nor the operators'", async ({ store, acme }) => {
@@ -139,6 +169,13 @@ async function append(store: Store, organization: Organization): Promise<void> {
   }
 }
 
-async function sequencesOf(store: Store, { id }: Organization, filter: AuditFilter): Promise<number[]> {
-  return (await store.audit.list(id, filter, { limit: 100 })).map(({ sequence }) => sequence);
+/** The positions of the rows that match, from page to page. */
+async function sequencesOf(store: Store, { id }: Organization, filter: AuditFilter, limit = 100): Promise<number[]> {
+  const sequences: number[] = [];
+  for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null;) {
+    const page: ListPage<ChainedRow> = await store.audit.list(id, filter, { before, limit });
+    sequences.push(...page.rows.map(({ sequence }) => sequence));
+    before = page.next;
+  }
+  return sequences;
 }

@@ -95,7 +95,7 @@ export function describeDurability(it: StoreTest): void {
       });
 
       await expect(change).rejects.toBe(reason);
-      expect(await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 })).toEqual([key]);
+      expect(await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 })).toEqual({ rows: [key], next: null });
       expect(await store.findCredential(digest)).toBeNull();
       expect(await readChain(store, acme.id)).toEqual([]);
       await createKey(store, acme, { name: 'Never' });

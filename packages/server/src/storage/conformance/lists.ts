@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest';
 import { type ApiKey, type Organization, statusOf } from '../../keys/api-key.ts';
-import type { ApiKeyFilter, Store } from '../store.ts';
+import type { ApiKeyFilter, ListPage, Store } from '../store.ts';
 import { createKey, insertKey, save } from './given.ts';
-import { NOW, NOT_REVOKED } from './samples.ts';
+import { newKey, NOW, NOT_REVOKED, someDigest } from './samples.ts';
 import type { StoreTest } from './store-test.ts';
 
 export function describeLists(it: StoreTest): void {
@@ -27,8 +27,8 @@ export function describeLists(it: StoreTest): void {
       expect(await namesOf(store, acme, { status: 'revoked' })).toEqual(['live', 'gone']);
       expect(await namesOf(store, acme, { status: 'not_revoked' })).toEqual(['just now', 'later', 'forever']);
       for (const status of ['active', 'expired', 'revoked'] as const) {
-        const keys = await store.listApiKeys(acme.id, { status, now: NOW }, { limit: 10 });
-        expect(new Set(keys.map((key) => statusOf(key, NOW)))).toEqual(new Set([status]));
+        const { rows } = await store.listApiKeys(acme.id, { status, now: NOW }, { limit: 10 });
+        expect(new Set(rows.map((key) => statusOf(key, NOW)))).toEqual(new Set([status]));
       }
     });
 
@@ -81,8 +81,11 @@ export function describeLists(it: StoreTest): void {
       const keys: ApiKey[] = [];
       for (let n = 0; n < 5; n += 1) keys.unshift((await createKey(store, acme)).key);
       const page = await store.listApiKeys(acme.id, NOT_REVOKED, { before: keys[1]!.sequence, limit: 2 });
-      expect(page).toEqual(keys.slice(2, 4));
-      expect(await store.listApiKeys(acme.id, NOT_REVOKED, { before: keys[4]!.sequence, limit: 2 })).toEqual([]);
+      expect(page).toEqual({ rows: keys.slice(2, 4), next: keys[3]!.sequence });
+      expect(await store.listApiKeys(acme.id, NOT_REVOKED, { before: keys[3]!.sequence, limit: 2 })).toEqual({
+        rows: keys.slice(4),
+        next: null,
+      });
     });
 
     it('a key that matches throughout appears exactly once while others are added and revoked', async ({
@@ -94,21 +97,44 @@ export function describeLists(it: StoreTest): void {
       const revoked = new Set<string>();
       const seen: string[] = [];
 
-      let page = await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 4 });
-      while (page.length > 0) {
-        seen.push(...page.map(({ id }) => id));
+      for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null;) {
+        const page: ListPage<ApiKey> = await store.listApiKeys(acme.id, NOT_REVOKED, { before, limit: 4 });
+        seen.push(...page.rows.map(({ id }) => id));
         await createKey(store, acme);
-        for (const victim of [page[0]!, keys.find(({ id }) => !seen.includes(id) && !revoked.has(id))]) {
+        for (const victim of [page.rows[0]!, keys.find(({ id }) => !seen.includes(id) && !revoked.has(id))]) {
           if (victim === undefined) continue;
           revoked.add(victim.id);
           await save(store, acme, { ...victim, revokedAt: NOW });
         }
-        page = await store.listApiKeys(acme.id, NOT_REVOKED, { before: page.at(-1)!.sequence, limit: 4 });
+        before = page.next;
       }
 
       expect(new Set(seen).size).toBe(seen.length);
       const throughout = keys.map(({ id }) => id).filter((id) => !revoked.has(id));
       expect(seen.filter((id) => throughout.includes(id))).toEqual(throughout.toReversed());
+    });
+
+    it('what matches is found and counted however many keys lie before it, between it and behind it', async ({
+      store,
+      acme,
+    }) => {
+      const needles = new Set([6_000, 6_001, 11_999]);
+      const wanted = (n: number) => (needles.has(n) ? { createdBy: 'key_2', expiresAt: NOW } : { createdBy: 'key_1' });
+      await store.change(acme.id, async (transaction) => {
+        for (let n = 0; n < 12_000; n += 1) {
+          const key = newKey(acme, { name: needles.has(n) ? `Needle ${n}` : `Straw ${n}`, ...wanted(n) });
+          await transaction.insertApiKey(key, someDigest());
+        }
+      });
+      const found = ['Needle 11999', 'Needle 6001', 'Needle 6000'];
+      for (const filter of [{ nameContains: 'needle' }, { status: 'expired' }, { createdBy: 'key_2' }] as const) {
+        for (const limit of [1, 2, 10]) expect(await namesOf(store, acme, filter, limit)).toEqual(found);
+      }
+      const nothing = { ...NOT_REVOKED, nameContains: 'absent', createdBy: 'key_1' };
+      const first = await store.listApiKeys(acme.id, nothing, { limit: 10 });
+      expect(first, 'an empty page, and not the last').toEqual({ rows: [], next: expect.any(Number) });
+      expect(await namesOf(store, acme, nothing)).toEqual([]);
+      expect(await namesOf(store, acme, {}, 1_000)).toHaveLength(12_000);
     });
 
     it('a sequence is never given to two keys, not even after a refusal or a reopening', async ({
@@ -125,10 +151,20 @@ export function describeLists(it: StoreTest): void {
   });
 }
 
-/** The names of the keys that match, in the list's order; how many the store counts is checked on the way. */
-async function namesOf(store: Store, organization: Organization, filter: Partial<ApiKeyFilter>): Promise<string[]> {
+/** The names of the keys that match, from page to page; how many the store counts is checked on the way. */
+async function namesOf(
+  store: Store,
+  organization: Organization,
+  filter: Partial<ApiKeyFilter>,
+  limit = 100,
+): Promise<string[]> {
   const whole = { ...NOT_REVOKED, ...filter };
-  const keys = await store.listApiKeys(organization.id, whole, { limit: 100 });
-  expect(await store.countApiKeys(organization.id, whole)).toBe(keys.length);
-  return keys.map((key) => key.name);
+  const names: string[] = [];
+  for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null;) {
+    const page: ListPage<ApiKey> = await store.listApiKeys(organization.id, whole, { before, limit });
+    names.push(...page.rows.map(({ name }) => name));
+    before = page.next;
+  }
+  expect(await store.countApiKeys(organization.id, whole)).toBe(names.length);
+  return names;
 }

@@ -11,7 +11,7 @@ export function describeNames(it: StoreTest): void {
     it('a name is held by one key at a time, and a second one is not added', async ({ store, acme }) => {
       const { key } = await createKey(store, acme, { name: 'Reports' });
       expect(await insertKey(store, acme, { name: 'Reports' })).toBe('name_taken');
-      expect(await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 })).toEqual([key]);
+      expect(await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 })).toEqual({ rows: [key], next: null });
       await store.change(acme.id, async (transaction) => {
         expect(await transaction.findNameHolder('Reports')).toEqual(key);
         expect(await transaction.findNameHolder('reports')).toBeNull();

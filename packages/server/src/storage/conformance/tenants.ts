@@ -11,7 +11,7 @@ export function describeTenants(it: StoreTest): void {
       const { theirs } = await createTheirKey(store);
       expect(await store.getApiKey(acme.id, theirs.id)).toBeNull();
       expect(await store.getApiKey(acme.id, 'key_unknown')).toBeNull();
-      expect(await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 })).toEqual([]);
+      expect(await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 })).toEqual({ rows: [], next: null });
       expect(await store.countApiKeys(acme.id, NOT_REVOKED)).toBe(0);
       await store.change(acme.id, async (transaction) => {
         expect(await transaction.getApiKey(theirs.id)).toBeNull();

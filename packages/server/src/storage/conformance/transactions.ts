@@ -85,7 +85,7 @@ export function describeTransactions(it: StoreTest): void {
         kept = transaction;
       });
       await expectUnusable(kept!, acme, key);
-      expect(await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 })).toEqual([key]);
+      expect(await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 })).toEqual({ rows: [key], next: null });
     });
 
     it('a transaction cannot be used after its work has rejected', async ({ store, acme }) => {

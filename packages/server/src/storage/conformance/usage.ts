@@ -74,6 +74,38 @@ export function describeUsage(it: StoreTest): void {
       });
     });
 
+    it('of many keys is exact, however they lie on the days', async ({ store, acme }) => {
+      // Some keys are used on every third day, and most on one.
+      const keys = Array.from({ length: 6_000 }, (_, n) => `key_${String((n * 7_919) % 6_000).padStart(5, '0')}`);
+      const uses = keys.flatMap((apiKeyId, n) =>
+        (n % 100 === 0 ? [0, 3, 6, 9] : [n % 10]).map((at) => ({
+          day: DAY + at,
+          apiKeyId,
+          requests: n + 1,
+          errors: n % 2,
+        })),
+      );
+      await add(store, acme, uses);
+      for (const range of [{ last: DAY + 9 }, { last: DAY + 30 }, { first: DAY + 3, last: DAY + 3 }]) {
+        const { first = DAY, last } = range;
+        const sums = new Map<string, { requests: number; errors: number }>();
+        for (const { day, apiKeyId, requests, errors } of uses) {
+          if (day < first || day > last) continue;
+          const { requests: before, errors: failed } = sums.get(apiKeyId) ?? { requests: 0, errors: 0 };
+          sums.set(apiKeyId, { requests: before + requests, errors: failed + errors });
+        }
+        const groups = [...sums]
+          .map(([group, counts]) => ({ group, ...counts }))
+          .toSorted((a, b) => b.requests - a.requests || (a.group < b.group ? -1 : 1));
+        const sum = (of: 'requests' | 'errors') => groups.reduce((total, group) => total + group[of], 0);
+        expect(await summarize(store, acme, 'api_key', { ...range, limit: 100 })).toEqual({
+          totals: { requests: sum('requests'), errors: sum('errors') },
+          groups: groups.slice(0, 100),
+          groupCount: groups.length,
+        });
+      }
+    });
+
     it('of any range is that of its days, however it lies to the months', async ({ store, acme }) => {
       // Each day its own number, so that one too many, one too few and one twice all show.
       const requestsOn = (day: number) => 1 + (day - DAY) ** 2;

@@ -17,8 +17,8 @@ export function describeUses(it: StoreTest): void {
         new Map([['key_unknown', usedAt(NOW)], ...keys.map(({ key }, n) => [key.id, usedAt(NOW + n)] as const)]),
       );
       await store.recordUses(new Map());
-      const listed = await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 });
-      expect(listed.map(({ lastUsedAt }) => lastUsedAt)).toEqual([NOW + 1, NOW]);
+      const { rows } = await store.listApiKeys(acme.id, NOT_REVOKED, { limit: 10 });
+      expect(rows.map(({ lastUsedAt }) => lastUsedAt)).toEqual([NOW + 1, NOW]);
     });
   });
 }

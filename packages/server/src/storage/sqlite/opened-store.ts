@@ -13,6 +13,7 @@ import {
   type Credential,
   type OperatorTransaction,
   type OrganizationTransaction,
+  type ListPage,
   type Page,
   type Store,
   StoreUnavailableError,
@@ -27,6 +28,7 @@ import { SqliteOperatorTransaction } from './operator-transaction.ts';
 import { SqliteOrganizationTransaction } from './organization-transaction.ts';
 import { OrganizationQueries } from './organizations.ts';
 import { ResourceServerQueries } from './resource-servers.ts';
+import { LongReads } from './long-reads.ts';
 import { RequestLogQueries } from './request-logs.ts';
 import { retryWhileBusy } from './retry-while-busy.ts';
 import { ScopeUseQueries } from './scope-uses.ts';
@@ -52,6 +54,7 @@ export class OpenedStore implements Store {
   readonly #organizations: OrganizationQueries;
   readonly #apiKeys: ApiKeyQueries;
   readonly #apiKeyList: ApiKeyList;
+  readonly #longReads = new LongReads((query) => this.#read(query));
   readonly #writer: Writer;
   readonly #writerStatements: WriterStatements;
   #closed: Promise<void> | null = null;
@@ -92,7 +95,10 @@ export class OpenedStore implements Store {
       prune: (before, limit) => this.#pruneRequestLogs(before, limit),
     };
     const usage = new UsageQueries(reader);
-    this.usage = { summarize: (...query) => this.#read(() => usage.summarize(...query)) };
+    this.usage = {
+      summarize: (organizationId, ...query) =>
+        this.#longReads.run(organizationId, (portion) => usage.summarize(organizationId, ...query, portion)),
+    };
     this.#writer = new Writer(writer);
     this.#writerStatements = new WriterStatements(writer);
   }
@@ -105,12 +111,12 @@ export class OpenedStore implements Store {
     return this.#read(() => this.#apiKeys.find(organizationId, id));
   }
 
-  listApiKeys(organizationId: string, filter: ApiKeyFilter, page: Page): Promise<ApiKey[]> {
+  listApiKeys(organizationId: string, filter: ApiKeyFilter, page: Page): Promise<ListPage<ApiKey>> {
     return this.#read(() => this.#apiKeyList.list(organizationId, filter, page));
   }
 
   countApiKeys(organizationId: string, filter: ApiKeyFilter): Promise<number> {
-    return this.#read(() => this.#apiKeyList.count(organizationId, filter));
+    return this.#longReads.run(organizationId, (portion) => this.#apiKeyList.count(organizationId, filter, portion));
   }
 
   listOrganizations(): Promise<Organization[]> {

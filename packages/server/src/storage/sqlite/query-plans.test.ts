@@ -17,16 +17,24 @@ test.each(FILTERS)(
   async (filter) => {
     const plans = await plansOf((store) => store.listApiKeys('orgn_1', filter, { limit: 20, before: 1000 }));
     const [plan] = [...plans]
-      .filter(([sql]) => sql.includes('FROM api_keys') && sql.includes('LIMIT :limit'))
+      .filter(([sql]) => sql.includes('JOIN api_keys') && sql.includes('LIMIT :limit'))
       .map(([, steps]) => steps);
     expect(plan).toEqual([
+      'CO-ROUTINE candidates',
       expect.stringMatching(/^SEARCH organizations USING COVERING INDEX /),
-      expect.stringMatching(/^SEARCH api_keys USING INDEX \w+ \(organization=\? .*AND rowid<\?\)$/),
+      expect.stringMatching(/^SEARCH api_keys USING (COVERING )?INDEX \w+ \(organization=\? .*AND rowid<\?\)$/),
+      'SCAN candidates',
+      'SEARCH api_keys USING INTEGER PRIMARY KEY (rowid=?)',
+      'SEARCH organizations USING INTEGER PRIMARY KEY (rowid=?)',
     ]);
   },
 );
 
-const AUDIT_FILTERS: { filter: AuditFilter; index: string }[] = [
+/**
+ * `others` are the indexes in which a row that the first has found is looked up. SQLite calls no index of a generated column covering,
+ * and yet seeks the row only once something is read that the index does not have.
+ */
+const AUDIT_FILTERS: { filter: AuditFilter; index: string; others?: string[] }[] = [
   { filter: {}, index: 'sqlite_autoindex_audit_events_1 (chain=? AND ' },
   { filter: { action: 'api_key.revoked' }, index: 'audit_events_action (chain=? AND action=? AND ' },
   { filter: { actorId: 'key_1' }, index: 'audit_events_actor (chain=? AND actor_id=? AND ' },
@@ -34,22 +42,34 @@ const AUDIT_FILTERS: { filter: AuditFilter; index: string }[] = [
   {
     filter: { targetId: 'key_1', actorId: 'key_1', action: 'api_key.revoked' },
     index: 'audit_events_target (chain=? AND target_id=? AND ',
+    others: [
+      'SEARCH by_actor_id USING INDEX audit_events_actor (chain=? AND actor_id=? AND sequence=?)',
+      'SEARCH by_action USING INDEX audit_events_action (chain=? AND action=? AND sequence=?)',
+    ],
   },
 ];
 
 test.each(
-  AUDIT_FILTERS.flatMap(({ filter, index }) =>
-    [filter, { ...filter, from: 0, until: 9 }].map((each) => ({ filter: each, index })),
+  AUDIT_FILTERS.flatMap(({ filter, index, others = [] }) =>
+    [filter, { ...filter, from: 0, until: 9 }].map((each) => ({ filter: each, index, others })),
   ),
 )(
   'a page of audit events of $filter is read off an index in its order, so that neither depth nor age costs anything',
-  async ({ filter, index }) => {
+  async ({ filter, index, others }) => {
     const plans = await plansOf(async (store) => {
       await store.changeAsOperator((transaction) => transaction.appendAudit(someEvent({ occurredAt: 0 })));
       await store.audit.list('operator', filter, { limit: 20, before: 1000 });
     });
-    const [plan] = [...plans].filter(([sql]) => sql.includes('ORDER BY sequence DESC')).map(([, steps]) => steps);
-    expect(plan).toEqual([`SEARCH audit_events USING INDEX ${index}sequence>? AND sequence<?)`]);
+    const [plan] = [...plans]
+      .filter(([sql]) => sql.includes('ORDER BY candidates.sequence DESC'))
+      .map(([, steps]) => steps);
+    expect(plan).toEqual([
+      'CO-ROUTINE candidates',
+      expect.stringContaining(`INDEX ${index}sequence>? AND sequence<?)`),
+      'SCAN candidates',
+      ...others.map((other) => expect.stringContaining(other)),
+      'SEARCH audit_events USING INDEX sqlite_autoindex_audit_events_1 (chain=? AND sequence=?)',
+    ]);
     expect([...plans.values()].flat()).toContain('SEARCH audit_days USING PRIMARY KEY (chain=? AND day>? AND day<?)');
   },
 );
@@ -70,11 +90,11 @@ test('another manager is looked for among managers alone, and a count of keys lo
   const steps = [...plans.values()].flat();
   expect(steps).toContain('SEARCH api_keys USING INDEX api_keys_managers (organization=?)');
   expect(steps).toContain(
-    'SEARCH api_keys USING COVERING INDEX api_keys_not_revoked (organization=? AND revoked_at=?)',
+    'SEARCH api_keys USING COVERING INDEX api_keys_not_revoked (organization=? AND revoked_at=? AND rowid<?)',
   );
 });
 
 /** Reads a whole table or sorts. What a subquery has found is scanned at no more cost than finding it. */
 function isCostly(step: string): boolean {
-  return /^SCAN (?!\(subquery)|TEMP B-TREE/.test(step);
+  return /^SCAN (?!candidates$)|TEMP B-TREE/.test(step);
 }

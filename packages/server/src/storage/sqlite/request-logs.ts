@@ -2,12 +2,12 @@ import type { Statement } from 'better-sqlite3';
 import type { EpochSeconds } from '../../keys/api-key.ts';
 import type { RequestLog } from '../../request-logs/request-log.ts';
 import type { RequestLogFilter, RequestLogPage, RequestLogPageRequest, RequestLogPlace } from '../request-log-store.ts';
+import { MOST_ROWS_LOOKED_AT } from '../rows-looked-at.ts';
+import { BoundedList, type ListQuery } from './bounded-list.ts';
 import type { Connection } from './connection.ts';
 
-/** How many rows a page looks at before it ends although it is not full: a few milliseconds, in which nobody else is answered. */
-const MOST_ROWS_IN_ORDER = 5_000;
-/** The same where an index leads to them, which takes a look-up for each. */
-const MOST_ROWS_BY_INDEX = 1_000;
+/** Fewer where an index leads to the rows, which takes a look-up for each: they lie among those of all organizations. */
+const MOST_ROWS_BY_INDEX = MOST_ROWS_LOOKED_AT / 5;
 
 interface RequestLogRow {
   readonly organization_id: string;
@@ -26,23 +26,15 @@ interface RequestLogRow {
   readonly client_address: string | null;
 }
 
-/** The statements of one kind of filter. */
-interface ListStatements {
-  readonly rows: Statement<[object], RequestLogRow>;
-  readonly lastLookedAt: Statement<[object], { occurred_at: number; nth: number }>;
-}
-
 /** Lists request logs. */
 export class RequestLogQueries {
-  readonly #connection: Connection;
-  readonly #statements = new Map<string, ListStatements>();
+  readonly #list: BoundedList<RequestLogRow, { occurred_at: number; nth: number }>;
 
   constructor(connection: Connection) {
-    this.#connection = connection;
+    this.#list = new BoundedList(connection);
   }
 
   list(organizationId: string, filter: RequestLogFilter, { before, limit }: RequestLogPageRequest): RequestLogPage {
-    const statements = this.#prepare(filter);
     const parameters = {
       organization_id: organizationId,
       from: filter.from,
@@ -53,39 +45,24 @@ export class RequestLogQueries {
       api_key_id: filter.apiKeyId,
       path: filter.path,
     };
-    // Both see the same rows, whatever is written or pruned between them.
-    return this.#connection.transaction(() => {
-      const rows = statements.rows.all({ ...parameters, limit: limit + 1 });
-      const shown = rows.slice(0, limit);
-      const last = rows.length > limit ? shown.at(-1) : statements.lastLookedAt.get(parameters);
-      return { rows: shown.map(toRequestLog), next: last === undefined ? null : toPlace(last) };
-    })();
+    const { rows, next } = this.#list.read(queryOf(filter), parameters, limit);
+    return { rows: rows.map(toRequestLog), next: next === null ? null : toPlace(next) };
   }
+}
 
-  /** Each kind of filter is prepared once. There are few, because values are never part of the text. */
-  #prepare(filter: RequestLogFilter): ListStatements {
-    const { source, conditions, mostRows } = accessOf(filter);
-    const lookedAt = (columns: string, limit: string) => `
-      SELECT ${columns}
-      FROM organizations JOIN ${source} ON request_logs.organization = organizations.sequence
+function queryOf(filter: RequestLogFilter): ListQuery {
+  const { source, conditions, mostRows } = accessOf(filter);
+  return {
+    from: `organizations JOIN ${source} ON request_logs.organization = organizations.sequence
       WHERE organizations.id = :organization_id AND ${conditions.join(' AND ')}
-        AND occurred_at >= :from AND (occurred_at, nth) < (:before_occurred_at, :before_nth)
-      ORDER BY occurred_at DESC, nth DESC
-      LIMIT ${limit}`;
-    const rows = `
-      SELECT * FROM (${lookedAt('organizations.id AS organization_id, request_logs.*', `${mostRows}`)})
-      WHERE ${matchesOf(filter).join(' AND ')}
-      ORDER BY occurred_at DESC, nth DESC
-      LIMIT :limit`;
-    const known = this.#statements.get(rows);
-    if (known !== undefined) return known;
-    const statements: ListStatements = {
-      rows: this.#connection.prepare(rows),
-      lastLookedAt: this.#connection.prepare(lookedAt('occurred_at, nth', `1 OFFSET ${mostRows - 1}`)),
-    };
-    this.#statements.set(rows, statements);
-    return statements;
-  }
+        AND occurred_at >= :from AND (occurred_at, nth) < (:before_occurred_at, :before_nth)`,
+    table: 'request_logs',
+    place: ['occurred_at', 'nth'],
+    columns: 'organizations.id AS organization_id, request_logs.*',
+    select: '*',
+    mostRows,
+    matches: matchesOf(filter),
+  };
 }
 
 /** How the rows that a page looks at are found. */
@@ -111,11 +88,11 @@ function accessOf({ apiKeyId, status }: RequestLogFilter): Access {
       mostRows: MOST_ROWS_BY_INDEX,
     };
   }
-  return { source: 'request_logs', conditions: ['TRUE'], mostRows: MOST_ROWS_IN_ORDER };
+  return { source: 'request_logs', conditions: ['TRUE'], mostRows: MOST_ROWS_LOOKED_AT };
 }
 
 function matchesOf(filter: RequestLogFilter): string[] {
-  const conditions = ['TRUE'];
+  const conditions = [];
   if (filter.status !== undefined) conditions.push('status = :status');
   if (filter.method !== undefined) conditions.push('method = :method');
   if (filter.path !== undefined) conditions.push('(path = :path OR path_template = :path)');

@@ -3,10 +3,14 @@ import { type DayRange, type EpochDay, firstOfMonth, formatDay } from '../../key
 import type { UsageCount } from '../../usage/usage-count.ts';
 import type { UsageGroup, UsageQuery, UsageSummary } from '../usage-store.ts';
 import type { Connection } from './connection.ts';
+import type { ReadPortion } from './long-reads.ts';
 import { splitAtMonths } from './whole-months.ts';
 
-/** Matches no day. */
-const NOTHING: DayRange<EpochDay> = { first: 0, last: -1 };
+/** The sums of one day, or of one month: usage is kept in the order of the groups within each. */
+interface Period {
+  readonly kind: UsageQuery['groupBy'] | 'api_key_month';
+  readonly day: EpochDay;
+}
 
 interface GroupRow extends UsageGroup {
   readonly group_count: number;
@@ -14,50 +18,59 @@ interface GroupRow extends UsageGroup {
   readonly all_errors: number;
 }
 
+/** How many rows a portion reads at most. Fewer than a page looks at, because to group and to sort them takes longer. */
+const PORTION = 2_000;
+
+/** Comes after every group. */
+const LAST = '\u{10FFFF}';
+
+const NO_USAGE: UsageSummary = { totals: { requests: 0, errors: 0 }, groups: [], groupCount: 0 };
+
 /** Sums up usage. */
 export class UsageQueries {
+  readonly #findEnd: Statement<[object], { upTo: string | null }>;
   readonly #summarize: Statement<[object], GroupRow>;
 
   constructor(connection: Connection) {
-    const select = `SELECT member, requests, errors
-        FROM organizations JOIN usage_counts ON usage_counts.organization = organizations.sequence
-        WHERE organizations.id = :organization_id`;
+    const periods = 'organizations CROSS JOIN json_each(:periods) AS period';
+    const ofPeriod = `usage_counts.organization = organizations.sequence
+        AND usage_counts.kind = period.value ->> 'kind' AND usage_counts.day = period.value ->> 'day'
+        AND usage_counts.member > :after`;
+    // Of each period so many rows, and of all periods the groups to the first of the ends: each group up to it is there as a whole.
+    this.#findEnd = connection.prepare(`
+      SELECT min((SELECT member FROM usage_counts WHERE ${ofPeriod} ORDER BY member LIMIT 1 OFFSET :rows)) AS upTo
+      FROM ${periods} WHERE organizations.id = :organization_id`);
     // One statement, so that the totals are those of the groups whatever is written meanwhile.
     this.#summarize = connection.prepare(`
       SELECT member AS "group", sum(requests) AS requests, sum(errors) AS errors, count(*) OVER () AS group_count,
         sum(sum(requests)) OVER () AS all_requests, sum(sum(errors)) OVER () AS all_errors
-      FROM (
-        ${select} AND kind = :kind AND day BETWEEN :head_first AND :head_last
-        UNION ALL
-        ${select} AND kind = :kind AND day BETWEEN :tail_first AND :tail_last
-        UNION ALL
-        ${select} AND kind = 'api_key_month' AND day BETWEEN :months_first AND :months_last
-      )
+      FROM ${periods} CROSS JOIN usage_counts ON ${ofPeriod} AND usage_counts.member <= :upTo
+      WHERE organizations.id = :organization_id
       GROUP BY member
       ORDER BY requests DESC, member
       LIMIT :limit`);
   }
 
-  summarize(organizationId: string, range: DayRange<EpochDay>, { groupBy, limit }: UsageQuery): UsageSummary {
-    const whole = { head: range, months: NOTHING, tail: NOTHING };
-    const { head, months, tail } = groupBy === 'api_key' ? (splitAtMonths(range) ?? whole) : whole;
-    const rows = this.#summarize.all({
-      organization_id: organizationId,
-      kind: groupBy,
-      head_first: head.first,
-      head_last: head.last,
-      tail_first: tail.first,
-      tail_last: tail.last,
-      months_first: months.first,
-      months_last: months.last,
-      limit,
-    });
-    const [first] = rows;
-    return {
-      totals: { requests: first?.all_requests ?? 0, errors: first?.all_errors ?? 0 },
-      groups: rows.map(({ group, requests, errors }) => ({ group, requests, errors })),
-      groupCount: first?.group_count ?? 0,
-    };
+  async summarize(
+    organizationId: string,
+    range: DayRange<EpochDay>,
+    { groupBy, limit }: UsageQuery,
+    read: ReadPortion,
+  ): Promise<UsageSummary> {
+    const periods = periodsOf(range, groupBy);
+    const parameters = { organization_id: organizationId, periods: JSON.stringify(periods), limit };
+    const rows = Math.floor(PORTION / periods.length);
+    let summary = NO_USAGE;
+    for (let after: string | null = ''; after !== null;) {
+      const from: string = after;
+      const portion = await read(() => {
+        const { upTo } = this.#findEnd.get({ ...parameters, after: from, rows })!; // an aggregate always has one row
+        return { upTo, groups: this.#summarize.all({ ...parameters, after: from, upTo: upTo ?? LAST }) };
+      });
+      summary = join(summary, toSummary(portion.groups), limit);
+      after = portion.upTo;
+    }
+    return summary;
   }
 }
 
@@ -81,4 +94,44 @@ export class UsageChanges {
     ];
     for (const sum of sums) this.#add.run({ organization_id: organizationId, ...sum, requests, errors });
   }
+}
+
+/** The sums to add up, of months where a whole month lies in the range. */
+function periodsOf(range: DayRange<EpochDay>, groupBy: UsageQuery['groupBy']): Period[] {
+  const split = groupBy === 'api_key' ? splitAtMonths(range) : null;
+  if (split === null) return daysOf(range).map((day) => ({ kind: groupBy, day }));
+  return [
+    ...[...daysOf(split.head), ...daysOf(split.tail)].map((day) => ({ kind: groupBy, day })),
+    ...split.months.map((day) => ({ kind: 'api_key_month' as const, day })),
+  ];
+}
+
+function daysOf({ first, last }: DayRange<EpochDay>): EpochDay[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+}
+
+function toSummary(rows: readonly GroupRow[]): UsageSummary {
+  const [first] = rows;
+  if (first === undefined) return NO_USAGE;
+  return {
+    totals: { requests: first.all_requests, errors: first.all_errors },
+    groups: rows.map(({ group, requests, errors }) => ({ group, requests, errors })),
+    groupCount: first.group_count,
+  };
+}
+
+/** The summary of the groups of both, which have none in common. */
+function join(one: UsageSummary, other: UsageSummary, limit: number): UsageSummary {
+  return {
+    totals: {
+      requests: one.totals.requests + other.totals.requests,
+      errors: one.totals.errors + other.totals.errors,
+    },
+    groups: [...one.groups, ...other.groups].toSorted(byRequests).slice(0, limit),
+    groupCount: one.groupCount + other.groupCount,
+  };
+}
+
+function byRequests(a: UsageGroup, b: UsageGroup): number {
+  return b.requests - a.requests || (a.group < b.group ? -1 : 1);
 }

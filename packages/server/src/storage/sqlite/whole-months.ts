@@ -3,8 +3,8 @@ import { type DayRange, type EpochDay, firstOfMonth, firstOfNextMonth } from '..
 /** A range of days in three pieces. `head` and `tail` may be empty: then their last day lies before their first. */
 interface Split {
   readonly head: DayRange<EpochDay>;
-  /** The first days of the first and the last of the months that lie within the range as a whole. */
-  readonly months: DayRange<EpochDay>;
+  /** The first days of the months that lie within the range as a whole. */
+  readonly months: readonly EpochDay[];
   readonly tail: DayRange<EpochDay>;
 }
 
@@ -17,9 +17,11 @@ export function splitAtMonths({ first, last }: DayRange<EpochDay>): Split | null
   const start = firstOfMonth(first) === first ? first : firstOfNextMonth(first);
   const end = firstOfMonth(last + 1);
   if (start >= end) return null;
+  const months = [];
+  for (let month = start; month < end; month = firstOfNextMonth(month)) months.push(month);
   return {
     head: { first, last: start - 1 },
-    months: { first: start, last: firstOfMonth(end - 1) },
+    months,
     tail: { first: end, last },
   };
 }

@@ -25,7 +25,6 @@ export const initialSchema = `
     name_nfc                   TEXT    NOT NULL,
     prefix                     TEXT    NOT NULL,
     scopes                     TEXT    NOT NULL CHECK (scopes <> ''), -- separated by spaces (RFC 6749, section 3.3)
-    metadata                   TEXT    NOT NULL,                      -- a JSON object
     created_at                 INTEGER NOT NULL,
     created_by                 TEXT,
     expires_at                 INTEGER,
@@ -37,6 +36,8 @@ export const initialSchema = `
     secret_digest              BLOB    NOT NULL UNIQUE CHECK (length(secret_digest) = 32),
     previous_secret_digest     BLOB    CHECK (length(previous_secret_digest) = 32),
     hash_version               INTEGER NOT NULL DEFAULT 1, -- 1: SHA-256
+    -- A JSON object. It may be large, so that it lies behind all by which keys are sought, which is read without it.
+    metadata                   TEXT    NOT NULL,
     is_manager                 INTEGER NOT NULL
       GENERATED ALWAYS AS (instr(' ' || scopes || ' ', ' api-keys:manage ') > 0) VIRTUAL,
 
