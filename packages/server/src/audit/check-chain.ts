@@ -7,6 +7,7 @@ export const CHAIN_FAULTS = {
   misplaced: 'the content says that it belongs to another position or another chain',
   unlinked: 'it does not name the event before it as it is now: one of the two was replaced',
   missing: 'there is nothing here, but there is after it',
+  not_listed: 'lists leave it out: what leads to the events of a day was changed',
   cut_off: 'the end is missing: by its head the chain was longer',
   beyond_head: 'added past the end: by its head the chain is shorter',
   head_differs: 'it is not the event that the head names: one of the two was replaced',
@@ -45,14 +46,18 @@ export class ChainCheck {
     this.#anchors = anchors;
   }
 
-  /** Takes the next row in the order of positions. */
-  take(row: ChainedRow): void {
+  /**
+   * Takes the next row in the order of positions.
+   *
+   * @returns whether nothing is wrong with the row itself
+   */
+  take(row: ChainedRow): boolean {
     const { sequence, hash } = row;
     const next = this.#end.length + 1;
     if (sequence < next) {
       // Before the first position. It has no place in the chain, and what follows is held against what stands before it.
       this.#report('misplaced', sequence);
-      return;
+      return false;
     }
     if (sequence > next) this.#report('missing', next, sequence - 1);
     const fault = this.#faultOf(row);
@@ -61,6 +66,12 @@ export class ChainCheck {
       this.#unanchored.add(sequence);
     }
     this.#end = { length: sequence, hash };
+    return fault === null;
+  }
+
+  /** Takes note that lists do not show the row at a position that was taken. */
+  missInLists(sequence: number): void {
+    this.#report('not_listed', sequence);
   }
 
   /**

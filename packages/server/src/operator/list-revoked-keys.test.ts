@@ -1,8 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { someEvent } from '../storage/conformance/samples.ts';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { createOrganization } from '../storage/conformance/given.ts';
+import { NOW, someEvent } from '../storage/conformance/samples.ts';
+import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
+import { temporaryFile } from '../storage/sqlite/testing/temporary-folder.ts';
 import { callerOf } from '../testing/caller-of.ts';
 import { type TestApi, type TestOrganization, startApi } from '../testing/start-api.ts';
 import { listRevokedKeys } from './list-revoked-keys.ts';
+import { verifyAudit } from './verify-audit.ts';
 
 let api: TestApi;
 let organizations: TestOrganization[];
@@ -59,4 +64,25 @@ test('more than are read at a time are listed all', async () => {
   expect(revoked).toHaveLength(1001);
   // There are events, but no such key.
   expect(revoked[0]).toMatchObject({ organizationId: acme.id, name: null, prefix: null });
+});
+
+test('a revocation is listed although what leads to the events of a day was emptied', async () => {
+  const file = temporaryFile();
+  const store = await openSqliteStore({ file });
+  onTestFinished(() => store.close());
+  const organization = await createOrganization(store, 'Acme');
+  await store.change(organization.id, (transaction) =>
+    transaction.appendAudit(someEvent({ action: 'api_key.revoked', occurredAt: NOW })),
+  );
+  const database = new Database(file);
+  expect(database.prepare('DELETE FROM audit_days').run().changes).toBeGreaterThan(0);
+  database.close();
+
+  expect(await listRevokedKeys(store, NOW)).toMatchObject([{ organizationId: organization.id }]);
+  const { problems } = await verifyAudit(store, []);
+  expect(problems).toContainEqual({
+    chain: organization.id,
+    positions: { first: 1, last: 1 },
+    fault: 'not_listed',
+  });
 });
