@@ -45,6 +45,7 @@ const MISPLACED: readonly ((secret: string, pathOfKey: string) => Sent)[] = [
   (secret) => ({ path: '/v1/organization', headers: { Authorization: `Basic ${btoa(`${secret}:`)}` } }),
   (secret) => ({ path: `/v1/${secret}`, headers: { 'User-Agent': secret, 'X-Request-Id': secret } }),
   (secret) => ({ method: 'POST', path: API_KEYS, body: { [secret]: 1 } }),
+  (secret) => ({ method: 'POST', path: API_KEYS, body: { name: `Of ${secret}`, scopes: [SCOPE] } }),
   (secret) => ({ method: 'POST', path: API_KEYS, body: { name: 'Misplaced', scopes: [secret] } }),
   (secret) => ({ method: 'POST', path: API_KEYS, body: { name: `Of ${secret}`, scopes: [SCOPE] } }),
   (secret, path) => ({ method: 'PATCH', path, body: { name: secret } }),
