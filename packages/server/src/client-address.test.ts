@@ -1,6 +1,7 @@
 import { createConnection } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { TrustProxy } from './dependencies.ts';
+import type { RequestLog } from './request-logs/request-log.ts';
 import { readAudit } from './testing/read-audit.ts';
 import { type TestApi, startApi } from './testing/start-api.ts';
 
@@ -8,16 +9,20 @@ let api: TestApi;
 
 afterEach(() => api.close());
 
-/** The address that the audit trail has of a client that sends these `X-Forwarded-For` headers from 127.0.0.1. */
+/** The address that audit trail and log have of a client that sends these `X-Forwarded-For` headers from 127.0.0.1. */
 async function addressOf(trustProxy: TrustProxy | undefined, ...forwardedFor: string[]): Promise<string | null> {
-  api = await startApi(trustProxy === undefined ? {} : { trustProxy });
+  const logged: RequestLog[] = [];
+  const requestLogs = { record: (row: RequestLog) => void logged.push(row), dropped: 0, close: async () => {} };
+  api = await startApi({ requestLogs, ...(trustProxy !== undefined && { trustProxy }) });
   const { id, manager } = await api.createOrganization();
-  await revoke(manager, forwardedFor);
-  return (await readAudit(api.store, id)).at(-1)!.client_address;
+  await createKey(manager, forwardedFor);
+  const address = (await readAudit(api.store, id)).at(-1)!.client_address;
+  await expect.poll(() => logged.map(({ clientAddress }) => clientAddress)).toEqual([address]);
+  return address;
 }
 
-/** A change that leaves an audit row. Written by hand, because fetch joins headers. */
-async function revoke({ key }: { key: string }, forwardedFor: readonly string[]): Promise<void> {
+/** A change that leaves a row in both. Written by hand, because fetch joins headers. */
+async function createKey({ key }: { key: string }, forwardedFor: readonly string[]): Promise<void> {
   const body = '{"name":"Import","scopes":["trademarks:read"]}';
   const { hostname, port } = new URL(api.url);
   const socket = createConnection(Number(port), hostname);
