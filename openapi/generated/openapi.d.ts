@@ -413,7 +413,7 @@ export interface components {
                 suggestion: string;
                 /** @description True when nothing has been carried out and the same request may succeed if it is sent again. */
                 retryable: boolean;
-                /** @description Whole seconds to wait before the next attempt, as in `Retry-After`. Null when waiting does not help. */
+                /** @description Whole seconds to wait before the next attempt, as in `Retry-After`. Null where that is not sent. */
                 retry_after: number | null;
                 /** @description The fields at fault. There when the code is `invalid_request`. */
                 errors?: {
@@ -1354,8 +1354,8 @@ export interface components {
         /** @description How many rows a page holds at most. */
         Limit: number;
         /**
-         * @description The `pagination.cursor` of the page before. It works only with the filters that it came with; `limit` and
-         *     `include_total` may differ from page to page.
+         * @description The `pagination.cursor` of the page before. It works only with the filters that it came with; `limit` may
+         *     differ from page to page.
          */
         Cursor: components["schemas"]["Cursor"];
         /**
@@ -1416,8 +1416,8 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description The id of this request, made by the server. It is the `request_id` of the body, except where `Idempotent-Replayed` is
-         *     sent: there the body is that of an earlier request.
+         * @description The id of this request, made by the server. It is the `request_id` of the body, where that has one, except where
+         *     `Idempotent-Replayed` is sent: there the body is that of an earlier request.
          */
         RequestId: components["schemas"]["RequestId"];
         /** @description No answer of this API may be stored. */
@@ -1499,8 +1499,8 @@ export interface operations {
                 /** @description How many rows a page holds at most. */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The `pagination.cursor` of the page before. It works only with the filters that it came with; `limit` and
-                 *     `include_total` may differ from page to page.
+                 * @description The `pagination.cursor` of the page before. It works only with the filters that it came with; `limit` may
+                 *     differ from page to page.
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /**
@@ -1829,8 +1829,8 @@ export interface operations {
                 /** @description How many rows a page holds at most. */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The `pagination.cursor` of the page before. It works only with the filters that it came with; `limit` and
-                 *     `include_total` may differ from page to page.
+                 * @description The `pagination.cursor` of the page before. It works only with the filters that it came with; `limit` may
+                 *     differ from page to page.
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description The first day of the range, in UTC. */
@@ -1964,8 +1964,8 @@ export interface operations {
                 /** @description How many rows a page holds at most. */
                 limit?: components["parameters"]["Limit"];
                 /**
-                 * @description The `pagination.cursor` of the page before. It works only with the filters that it came with; `limit` and
-                 *     `include_total` may differ from page to page.
+                 * @description The `pagination.cursor` of the page before. It works only with the filters that it came with; `limit` may
+                 *     differ from page to page.
                  */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description Only events of this kind. */

@@ -11,5 +11,5 @@ Commands:
 ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(longestName)} ${summary}`).join('\n')}
   ${'--help'.padEnd(longestName)} after a command: what it takes
 
-Both read the environment: DATA_DIR (./data), PORT (3000), HOST (127.0.0.1), LOG_LEVEL (info), LOG_RETENTION_DAYS (30).
+Both take the data folder from DATA_DIR (./data). The README lists the variables of the server.
 `;

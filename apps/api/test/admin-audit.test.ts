@@ -83,6 +83,7 @@ describe.concurrent('audit verify', () => {
 
   it.for([
     ['a file that does not exist', null, /^The anchors cannot be read: ENOENT.*missing/],
+    ['an empty file', '', /missing holds no anchors\.\n$/],
     ['a damaged file', '{"chain":"operator","sequence":1\n', /missing: Line 1 is not an anchor/],
     ['a file of something else', '{"chain":"operator","sequence":1,"hash":"x","exported_at":"y"}\n', /Line 1 is not/],
   ] as const)('refuses %s for anchors with a sentence', async ([, text, sentence], { bench }) => {

@@ -107,7 +107,7 @@ describe.concurrent('operator commands beside a running server', () => {
     expect([code, stdout]).toEqual([0, '']);
     expect(stderr).toMatch(
       new RegExp(
-        `^The key ${spare.id}, "Spare", of ${org}, "Acme", is revoked since \\S+Z\\. .*keys issue --org ${org}\\b.*\n$`,
+        `^The key ${spare.id}, "Spare", of ${org}, "Acme", was revoked at \\S+Z\\. .*keys issue --org ${org}\\b.*\n$`,
       ),
     );
     const client = clientOf(server, (await json<IssuedKey>(bench, 'keys', 'issue', '--org', org)).key);

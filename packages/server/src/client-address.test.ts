@@ -12,7 +12,8 @@ afterEach(() => api.close());
 /** The address that audit trail and log have of a client that sends these `X-Forwarded-For` headers from 127.0.0.1. */
 async function addressOf(trustProxy: TrustProxy | undefined, ...forwardedFor: string[]): Promise<string | null> {
   const logged: RequestLog[] = [];
-  const requestLogs = { record: (row: RequestLog) => void logged.push(row), dropped: 0, close: async () => {} };
+  const record = (row: RequestLog) => void logged.push(row);
+  const requestLogs = { record, count: () => {}, dropped: 0, close: async () => {} };
   api = await startApi({ requestLogs, ...(trustProxy !== undefined && { trustProxy }) });
   const { id, manager } = await api.createOrganization();
   await createKey(manager, forwardedFor);

@@ -8,15 +8,18 @@ export class AnchorFileError extends Error {
 
 /** @throws {AnchorFileError} */
 export async function readAnchorFile(path: string): Promise<AuditAnchor[]> {
-  try {
-    return readAnchors(await readFile(path, 'utf8'));
-  } catch (error) {
-    const { message } = error as Error;
-    throw new AnchorFileError(
-      error instanceof AnchorFormatError ? `${path}: ${message}` : `The anchors cannot be read: ${message}.`,
-      { cause: error },
-    );
-  }
+  const anchors = await readFile(path, 'utf8')
+    .then(readAnchors)
+    .catch((error: Error) => {
+      const { message } = error;
+      throw new AnchorFileError(
+        error instanceof AnchorFormatError ? `${path}: ${message}` : `The anchors cannot be read: ${message}.`,
+        { cause: error },
+      );
+    });
+  // An empty file is what is left of a copy that failed. Against it every chain would be well.
+  if (anchors.length === 0) throw new AnchorFileError(`${path} holds no anchors.`);
+  return anchors;
 }
 
 /** Makes a new file: anchors that were kept are never overwritten. @throws {AnchorFileError} */

@@ -106,7 +106,24 @@ function readOptions(config: ParseArgsConfig): Readonly<Record<string, unknown>>
   try {
     return parseArgs(config).values;
   } catch (error) {
-    throw new UsageError((error as Error).message.replaceAll(/\s+/g, ' '));
+    throw new UsageError(explain(error as NodeJS.ErrnoException));
+  }
+}
+
+/** Node's sentences tell the programmer what to change. These tell the operator. */
+function explain({ code, message }: NodeJS.ErrnoException): string {
+  const quoted = /'([^']*)'/.exec(message)?.[1] ?? '';
+  switch (code) {
+    case 'ERR_PARSE_ARGS_UNKNOWN_OPTION':
+      return `There is no option ${quoted}.`;
+    case 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL':
+      return `${JSON.stringify(quoted)} belongs to no option.`;
+    case 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE':
+      return message.includes('does not take')
+        ? `The option ${quoted.replace(/ .*/, '')} takes no value.`
+        : `The option ${quoted.replace(/ .*/, '')} needs a value.`;
+    default:
+      return `${message.replaceAll(/\s+/g, ' ')}.`;
   }
 }
 

@@ -79,7 +79,7 @@ export const revokeKey = defineCommand({
         },
         text: '',
         notes: [
-          `The key ${id}, "${apiKey.name}", of ${organization.id}, "${organization.name}", is revoked since ${timestamp(revokedAt)}.`,
+          `The key ${id}, "${apiKey.name}", of ${organization.id}, "${organization.name}", was revoked at ${timestamp(revokedAt)}.`,
           ...(hasManager ? [] : [locked]),
         ].join(' '),
       };
@@ -92,7 +92,7 @@ export const listRevoked = defineCommand({
   summary: 'Lists the keys of all organizations that were revoked since a time, such as that of a backup.',
   createsDatabase: false,
   usage: '--since TIME',
-  explanation: `By the audit events: what must be revoked again when the backup is restored.
+  explanation: `By the audit events: the keys that must be revoked again when the backup is restored.
 
   --since TIME   from this second on, such as 2026-03-24T16:00:00Z
 `,

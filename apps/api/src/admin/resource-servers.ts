@@ -71,7 +71,7 @@ export const revokeServer = defineCommand({
       return {
         json: present(revoked),
         text: '',
-        notes: `The resource server ${id}, "${name}", is revoked since ${since}.`,
+        notes: `The resource server ${id}, "${name}", was revoked at ${since}.`,
       };
     };
   },

@@ -6,7 +6,8 @@ import type { Operation } from './operations.ts';
 const WHOLE_NUMBER = /^-?(0|[1-9]\d*)$/;
 
 /**
- * Refuses query parameters that the operation does not have, and numbers that are not written as JSON writes them, and names them all.
+ * Refuses query parameters that the operation does not have, those that come twice, and numbers that are not written as JSON writes
+ * them, and names them all.
  *
  * express-openapi-validator stops at the first parameter that it does not know, and takes for a number what JavaScript would. What
  * else the contract says of parameters is checked by it.
@@ -19,6 +20,7 @@ export function checkQuery(operation: Operation): RequestHandler {
     const errors = Object.entries(request.query).flatMap(([name, value]): FieldError[] => {
       const schema = schemas.get(name);
       if (schema === undefined) return [{ path: name, message: 'is not a parameter of this operation' }];
+      if (Array.isArray(value)) return [{ path: name, message: 'must not be sent twice' }];
       const isWrong = schema.type === 'integer' && typeof value === 'string' && !WHOLE_NUMBER.test(value);
       return isWrong ? [{ path: name, message: 'must be a whole number, in digits only' }] : [];
     });

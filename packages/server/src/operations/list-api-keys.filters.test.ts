@@ -23,11 +23,13 @@ const namesOf = ({ body }: TestResponse): string[] => body.data.map(({ name }: {
 
 describe('a parameter', () => {
   test.each(['limit', 'cursor', 'include_total', 'status', 'created_by', 'name'])(
-    '%s that is sent twice is refused, and named',
+    '%s that is sent twice is refused, and told so',
     async (parameter) => {
       const { id, key } = organization.manager;
       const value = { limit: '1', include_total: 'true', status: 'active', created_by: id }[parameter] ?? 'x';
-      expectInvalid(await api.send({ path: `${KEYS}?${parameter}=${value}&${parameter}=${value}`, key }), parameter);
+      const response = await api.send({ path: `${KEYS}?${parameter}=${value}&${parameter}=${value}`, key });
+      expectInvalid(response, parameter);
+      expect(response.body.error.errors).toEqual([{ path: parameter, message: 'must not be sent twice' }]);
     },
   );
 

@@ -17,8 +17,8 @@ export interface RevokedKey {
 }
 
 /**
- * Every key, of whichever organization, that was revoked at `since` or later, oldest first: what must be revoked again after an older
- * state of the database was restored. The audit events tell, not the keys, which a restored database has as they were: each is read
+ * Every key, of whichever organization, that was revoked at `since` or later, oldest first: the keys that must be revoked again after an
+ * older state of the database was restored. The audit events tell, not the keys, which a restored database has as they were: each is read
  * as `verifyAudit` checks it, and no index is trusted, which whoever wants a revocation forgotten could have changed.
  */
 export async function listRevokedKeys(
