@@ -15,7 +15,7 @@ async function withStore<T>(bench: Workbench, work: (store: Store) => Promise<T>
   }
 }
 
-/** An organization with a row for each age in days. Returns its id. */
+/** An organization with a row for each age in days, each a minute older than that. Returns its id. */
 async function givenRows(bench: Workbench, ages: readonly number[]): Promise<string> {
   const { stdout } = await bench.admin('orgs', 'create', '--name', 'Acme', '--json');
   const { id } = JSON.parse(stdout) as { id: string };
@@ -23,7 +23,7 @@ async function givenRows(bench: Workbench, ages: readonly number[]): Promise<str
   const rows = ages.map((age) => ({
     organizationId: id,
     requestId: 'req_0000000000000001',
-    occurredAt: now - age * DAY,
+    occurredAt: now - age * DAY - 60,
     method: 'GET',
     path: '/v1/organization',
     pathTemplate: '/v1/organization',
