@@ -12,8 +12,9 @@ import { whenFinished } from './finished-request.ts';
 import { authenticateResourceServer } from './introspection/authenticate.ts';
 import { authenticate } from './keys/authenticate.ts';
 import { limitFailedAuthentications } from './limits/limit-failed-authentications.ts';
-import { limitIntrospections, limitRequests } from './limits/limit-requests.ts';
-import { createMemoryLimiter } from './limits/limiter.ts';
+import { admissionOf } from './limits/admission.ts';
+import { chargesOf } from './limits/charges.ts';
+import { countInMemory } from './limits/counted-look-ups.ts';
 import { createOperations } from './operations/index.ts';
 import { logRequests } from './request-logs/log-requests.ts';
 import { servicePages } from './service-pages.ts';
@@ -26,7 +27,7 @@ import { UNROUTED } from './unrouted.ts';
  */
 export function createApp(dependencies: Dependencies): Express {
   const { store, clock, random, log, lastUsed, requestLogs, limits } = dependencies;
-  const limiter = createMemoryLimiter(clock);
+  const lookUps = store.countedLookUps ?? countInMemory(store, clock);
   const compiler = new ResponseCompiler(description);
   const app = express();
   app.disable('x-powered-by');
@@ -46,8 +47,10 @@ export function createApp(dependencies: Dependencies): Express {
       handlers: createOperations(dependencies),
       entrances: {
         apiKey: {
-          async authenticate(request) {
-            const caller = await authenticate(request, store, clock);
+          async enter(request, operation) {
+            const [charges, now] = [chargesOf(operation, limits), clock()];
+            const find = (digest: Uint8Array) => lookUps.findApiKey(digest, charges, now);
+            const { caller, tally } = await authenticate(request, find, now);
             lastUsed.record(caller.apiKey.id, clock(), []);
             const { apiKey, organization } = caller;
             contextOf(request.res!).owner = {
@@ -55,18 +58,18 @@ export function createApp(dependencies: Dependencies): Express {
               apiKeyId: apiKey.id,
               apiKeyPrefix: apiKey.prefix,
             };
-            return caller;
+            return { caller, admission: admissionOf(tally) };
           },
-          admit: limitRequests(limiter, limits),
           noteEntry: ({ scopes }, { apiKey }) => lastUsed.record(apiKey.id, clock(), scopes),
         },
         resourceServer: {
-          async authenticate(request) {
-            const caller = await authenticateResourceServer(request, store);
+          async enter(request) {
+            const { caller, tally } = await authenticateResourceServer(request, (id, digest) =>
+              lookUps.findResourceServer(id, digest, limits.introspections),
+            );
             contextOf(request.res!).resourceServerId = caller.resourceServer.id;
-            return caller;
+            return { caller, admission: admissionOf(tally) };
           },
-          admit: limitIntrospections(limiter, limits),
         },
       },
       refuse: limitFailedAuthentications(clock, dependencies.failedAuthentications),

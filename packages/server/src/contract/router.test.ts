@@ -12,10 +12,9 @@ import { contractRouter } from './router.ts';
 
 const handlers = createOperations({} as Dependencies);
 const entrance = {
-  authenticate: async () => {
+  enter: async () => {
     throw new Error('nobody');
   },
-  admit: async () => ({ headers: {}, refusal: null }),
 };
 const options = {
   description,
@@ -38,7 +37,7 @@ test('start-up refuses an operation that has no handler', () => {
 });
 
 test('start-up refuses a handler that belongs to no operation', () => {
-  const more = { ...handlers, deleteEverything: handlers.revokeApiKey };
+  const more = { ...handlers, deleteEverything: handlers.revokeApiKey } as typeof handlers;
   expect(() => contractRouter({ ...options, handlers: more })).toThrow('The handler deleteEverything');
 });
 

@@ -8,13 +8,6 @@ export interface ScopeHolder {
   readonly scopes: readonly string[];
 }
 
-/**
- * Finds out who sends a request.
- *
- * @throws {ApiError} 401 when nobody can be told
- */
-export type Authenticate<Caller extends ScopeHolder> = (request: Request) => Promise<Caller>;
-
 /** Decides what somebody is told who did not authenticate: the 401 that says why, unless it has failed too often. */
 export type Refuse = (clientAddress: string | null, unauthorized: ApiError) => ApiError;
 
@@ -25,23 +18,24 @@ export interface Admission {
   readonly refusal: ApiError | null;
 }
 
-/**
- * Decides whether an authenticated caller may go on now. It is asked, too, about a caller that does not hold the scopes and will be
- * refused in any case, so that this has a limit as well.
- */
-export type Admit<Caller extends ScopeHolder> = (
-  operation: Operation,
-  caller: Caller,
-  holdsScopes: boolean,
-) => Promise<Admission>;
-
 /** Who sent the request; keyed by the request, so that no other middleware can put a caller there. */
 export type Callers<Caller> = WeakMap<Request, Caller>;
 
+/** Someone who has authenticated, and whether they may go on. */
+export interface Entry<Caller extends ScopeHolder> {
+  readonly caller: Caller;
+  readonly admission: Admission;
+}
+
 /** How callers of one security scheme come in. */
 export interface Entrance<Caller extends ScopeHolder> {
-  readonly authenticate: Authenticate<Caller>;
-  readonly admit: Admit<Caller>;
+  /**
+   * Finds out who sends a request, and counts it: also that of a caller that does not hold the scopes and will be refused in any case, so
+   * that this has a limit as well.
+   *
+   * @throws {ApiError} 401 when nobody can be told
+   */
+  readonly enter: (request: Request, operation: Operation) => Promise<Entry<Caller>>;
   /** Told of every caller who may do what is asked. */
   readonly noteEntry?: (operation: Operation, caller: Caller) => void;
 }
@@ -54,19 +48,18 @@ export type Entrances<CallerOf extends Readonly<Record<string, ScopeHolder>>> = 
 /** Lets a request pass when its sender authenticates, holds the operation's scopes and is admitted. */
 export function secure<Caller extends ScopeHolder>(
   operation: Operation,
-  { authenticate, admit, noteEntry }: Entrance<Caller>,
+  { enter, noteEntry }: Entrance<Caller>,
   refuse: Refuse,
   callers: Callers<Caller>,
 ): RequestHandler {
   return async (request: Request, response: Response, next: NextFunction) => {
     const context = contextOf(response);
-    const caller = await authenticate(request).catch((error: unknown) => {
+    const { caller, admission } = await enter(request, operation).catch((error: unknown) => {
       throw error instanceof ApiError && error.status === 401 ? refuse(context.clientAddress, error) : error;
     });
     const forbidden = refuseScopes(operation.scopes, caller);
-    const { headers, refusal } = await admit(operation, caller, forbidden === null);
-    context.headers = headers;
-    const refused = refusal ?? forbidden;
+    context.headers = admission.headers;
+    const refused = admission.refusal ?? forbidden;
     if (refused !== null) throw refused;
     noteEntry?.(operation, caller);
     callers.set(request, caller);

@@ -1,7 +1,8 @@
 import type { Request } from 'express';
 import { ApiError } from '../errors/api-error.ts';
 import { digestOf, isWellFormedSecret } from '../keys/secret.ts';
-import type { Store } from '../storage/store.ts';
+import type { Counted } from '../limits/counted-look-ups.ts';
+import type { Tally } from '../limits/limiter.ts';
 import type { ResourceServer } from './resource-server.ts';
 
 /** A resource server that has authenticated a request. */
@@ -18,16 +19,17 @@ const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="signa"' };
  * Authenticates a resource server by HTTP Basic (RFC 7617), its id being the name and its secret the password. RFC 6749, section
  * 2.3.1, has both form-encoded first, which changes none of their characters.
  *
+ * @param find looks up the resource server that the id and the digest belong to, and counts the request unless it is revoked
  * @throws {ApiError} 401, alike for a credential that is malformed, unknown or revoked
  */
 export async function authenticateResourceServer(
   request: Request,
-  { resourceServers }: Pick<Store, 'resourceServers'>,
-): Promise<ResourceServerCaller> {
+  find: (id: string, digest: Uint8Array) => Promise<Counted<ResourceServer> | null>,
+): Promise<{ caller: ResourceServerCaller; tally: Tally }> {
   const { id, secret } = readBasicCredential(request);
-  const resourceServer = await resourceServers.find(digestOf(secret));
-  if (resourceServer?.id !== id || resourceServer.revokedAt !== null) throw invalidCredential();
-  return { resourceServer, scopes: [] };
+  const counted = await find(id, digestOf(secret));
+  if (counted === null || counted.tally === null) throw invalidCredential();
+  return { caller: { resourceServer: counted.found, scopes: [] }, tally: counted.tally };
 }
 
 function readBasicCredential(request: Request): { id: string; secret: string } {

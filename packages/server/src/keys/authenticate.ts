@@ -1,6 +1,8 @@
 import type { Request } from 'express';
 import { ApiError } from '../errors/api-error.ts';
-import type { Credential, Store } from '../storage/store.ts';
+import type { Counted } from '../limits/counted-look-ups.ts';
+import type { Tally } from '../limits/limiter.ts';
+import type { Credential } from '../storage/store.ts';
 import { type ApiKey, type EpochSeconds, type Organization, type Scope, graceEndOf, statusOf } from './api-key.ts';
 import { type DeriveKey, deriveKeysFrom } from './derive-key.ts';
 import { digestOf, isWellFormedSecret } from './secret.ts';
@@ -19,17 +21,21 @@ export interface Caller {
 /**
  * Authenticates the bearer of an API key (RFC 6750, section 2.1: only in the Authorization header, never in a URL or a body).
  *
+ * @param find looks up the credential that the digest belongs to, and counts the request when it may be used at `now`
  * @throws {ApiError} 401, alike for a token that is malformed, unknown, revoked or expired
  */
 export async function authenticate(
   request: Request,
-  store: Pick<Store, 'findCredential'>,
-  now: () => EpochSeconds,
-): Promise<Caller> {
+  find: (digest: Uint8Array) => Promise<Counted<Credential> | null>,
+  now: EpochSeconds,
+): Promise<{ caller: Caller; tally: Tally }> {
   const secret = readBearerToken(request);
   const secretDigest = digestOf(secret);
-  const { apiKey, organization } = acceptCredential(await store.findCredential(secretDigest), now());
-  return { apiKey, organization, scopes: apiKey.scopes, secretDigest, deriveKey: deriveKeysFrom(secret) };
+  const counted = await find(secretDigest);
+  const { apiKey, organization } = acceptCredential(counted?.found ?? null, now);
+  const caller = { apiKey, organization, scopes: apiKey.scopes, secretDigest, deriveKey: deriveKeysFrom(secret) };
+  // Not null: what may be used at `now` was counted.
+  return { caller, tally: counted!.tally! };
 }
 
 /** @throws {ApiError} 401 when the credential is unknown or may not be used at `now` */

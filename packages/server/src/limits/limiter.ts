@@ -12,6 +12,7 @@ export const DEFAULT_LIMITS: Limits = { reads: 10_000, writes: 1_000, introspect
 
 /** Where a caller stands in the window that runs, with the request just counted. */
 export interface Tally {
+  readonly budget: Budget;
   readonly admitted: boolean;
   readonly limit: number;
   /** How many more requests this window admits. */
@@ -21,22 +22,22 @@ export interface Tally {
 }
 
 /** Counts requests in fixed windows. */
-export interface Limiter {
+interface Limiter {
   /** Counts a request of `subject`. Exact: of any number at once it admits `limit` in a window. */
-  count(subject: string, budget: Budget, limit: number): Promise<Tally>;
+  count(subject: string, budget: Budget, limit: number): Tally;
 }
 
 /** A limiter in memory: exact in one process, and reset when that restarts. */
 export function createMemoryLimiter(clock: Clock): Limiter {
   const currentWindow = createWindows(clock);
   return {
-    async count(subject, budget, limit) {
+    count(subject, budget, limit) {
       const { counts, secondsLeft } = currentWindow();
       const key = `${budget} ${subject}`;
       const before = counts.get(key) ?? 0;
       const admitted = before < limit;
       if (admitted) counts.set(key, before + 1);
-      return { admitted, limit, remaining: Math.max(limit - before - 1, 0), secondsLeft };
+      return { budget, admitted, limit, remaining: Math.max(limit - before - 1, 0), secondsLeft };
     },
   };
 }

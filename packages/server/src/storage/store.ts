@@ -1,6 +1,7 @@
 import type { AuditEvent, OrganizationAuditEvent } from '../audit/audit-event.ts';
 import type { ResourceServer } from '../introspection/resource-server.ts';
 import type { ApiKey, ApiKeyStatus, EpochSeconds, Organization, OrganizationLimits } from '../keys/api-key.ts';
+import type { CountedLookUps } from '../limits/counted-look-ups.ts';
 import type { AuditStore } from './audit-store.ts';
 import type { NewResourceServer, ResourceServerStore } from './resource-server-store.ts';
 import type { ScopeUseStore } from './scope-use-store.ts';
@@ -22,6 +23,11 @@ export interface Store {
   readonly sealedReplies: SealedReplyStore;
   readonly requestLogs: RequestLogStore;
   readonly usage: UsageStore;
+  /**
+   * Looks callers up and counts their requests, for all processes that share the store. Without it each process counts by itself, in
+   * memory.
+   */
+  readonly countedLookUps?: CountedLookUps;
 
   /** The key that a secret's digest belongs to, or null. Says nothing on whether the key may still be used. */
   findCredential(digest: Uint8Array): Promise<Credential | null>;

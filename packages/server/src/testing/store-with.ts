@@ -2,7 +2,8 @@ import type { Store } from '../storage/store.ts';
 
 /**
  * A real store with some methods of its own: to fail as a disk does, or to let something happen at a certain moment. It does not
- * close the store behind it, which belongs to another server.
+ * close the store behind it, which belongs to another server. Requests are counted in memory, so that the methods given are those that
+ * look callers up.
  */
 export function storeWith(store: Store, methods: Partial<Store>): Store {
   return {
