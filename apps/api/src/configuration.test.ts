@@ -16,6 +16,8 @@ describe('configuration', () => {
     expect(readConfiguration({})).toEqual({
       port: 3000,
       host: '127.0.0.1',
+      maxConnections: 5_000,
+      metrics: null,
       dataDir: './data',
       logLevel: 'info',
       logRetentionDays: 30,
@@ -31,6 +33,9 @@ describe('configuration', () => {
     const env = {
       PORT: '0',
       HOST: '::1',
+      MAX_CONNECTIONS: '100000',
+      METRICS_PORT: '9464',
+      METRICS_HOST: '0.0.0.0',
       DATA_DIR: '/var/lib/signa',
       LOG_LEVEL: 'warn',
       LOG_RETENTION_DAYS: '3650',
@@ -45,6 +50,8 @@ describe('configuration', () => {
     expect(readConfiguration(env)).toEqual({
       port: 0,
       host: '::1',
+      maxConnections: 100_000,
+      metrics: { port: 9464, host: '0.0.0.0' },
       dataDir: '/var/lib/signa',
       logLevel: 'warn',
       logRetentionDays: 3_650,
@@ -99,6 +106,19 @@ describe('configuration', () => {
       expect(problemsOf({ HOST: host })).toEqual([expect.stringMatching(/^HOST is ".+", but must be an IP address/)]);
     },
   );
+
+  it('refuses a METRICS_PORT and a METRICS_HOST that PORT and HOST may not be either', () => {
+    expect(problemsOf({ METRICS_PORT: '65536', METRICS_HOST: 'a b' })).toEqual([
+      'METRICS_PORT is "65536", but must be a whole number from 0 to 65535 (0 takes any port that is free).',
+      'METRICS_HOST is "a b", but must be an IP address or a host name, without scheme and port.',
+    ]);
+  });
+
+  it.each(['0', '9', '100001', '1e3', '-10', 'none'])('refuses MAX_CONNECTIONS=%s', (value) => {
+    expect(problemsOf({ MAX_CONNECTIONS: value })).toEqual([
+      `MAX_CONNECTIONS is "${value}", but must be a whole number from 10 to 100000.`,
+    ]);
+  });
 
   it('refuses an unknown LOG_LEVEL and lists those there are', () => {
     const [problem] = problemsOf({ LOG_LEVEL: 'loud' });

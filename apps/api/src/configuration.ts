@@ -7,6 +7,10 @@ import { parseTrustProxy } from './trust-proxy.ts';
 export interface Configuration {
   readonly host: string;
   readonly port: number;
+  /** How many connections may be open at a time. */
+  readonly maxConnections: number;
+  /** Where metrics are served. Null for nowhere. */
+  readonly metrics: { readonly port: number; readonly host: string } | null;
   /** As it was given: a relative path counts from the folder in which the process was started. */
   readonly dataDir: string;
   readonly logLevel: LogLevel;
@@ -26,6 +30,10 @@ export interface Configuration {
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const PORT_VALUES = 'a whole number from 0 to 65535 (0 takes any port that is free)';
+
+const HOST_VALUES = 'an IP address or a host name, without scheme and port';
 
 const TRUST_PROXY_VALUES =
   'the number of proxies in front of the server (1 to 10), or their addresses, subnets (at most an IPv4 /8 or an IPv6 /7), ' +
@@ -62,9 +70,14 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
 
   const readLimit = (name: string, fallback: number) => read(name, fallback, LIMIT_VALUES, parseLimit);
 
+  const metricsPort = read<number | null>('METRICS_PORT', null, PORT_VALUES, parsePort);
+  const metricsHost = read('METRICS_HOST', '127.0.0.1', HOST_VALUES, parseHost);
+
   const configuration: Configuration = Object.freeze({
-    port: read('PORT', 3000, 'a whole number from 0 to 65535 (0 takes any port that is free)', parsePort),
-    host: read('HOST', '127.0.0.1', 'an IP address or a host name, without scheme and port', parseHost),
+    port: read('PORT', 3000, PORT_VALUES, parsePort),
+    host: read('HOST', '127.0.0.1', HOST_VALUES, parseHost),
+    maxConnections: read('MAX_CONNECTIONS', 5000, 'a whole number from 10 to 100000', parseConnections),
+    metrics: metricsPort === null ? null : Object.freeze({ port: metricsPort, host: metricsHost }),
     dataDir: read('DATA_DIR', './data', 'the path of a folder', (text) => text),
     logLevel: read('LOG_LEVEL', 'info' as LogLevel, `one of ${LOG_LEVELS.join(', ')}`, (text) =>
       LOG_LEVELS.find((level) => level === text),
@@ -105,6 +118,11 @@ function parseDays(text: string): number | undefined {
 function parsePort(text: string): number | undefined {
   const port = Number(text);
   return /^\d{1,5}$/.test(text) && port <= 65_535 ? port : undefined;
+}
+
+function parseConnections(text: string): number | undefined {
+  const connections = Number(text);
+  return /^\d{2,6}$/.test(text) && connections >= 10 && connections <= 100_000 ? connections : undefined;
 }
 
 function parseHost(text: string): string | undefined {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   createApp,
   createLastUsedRecorder,
+  createMetrics,
   createRequestLogRecorder,
   createServer,
   type Log,
@@ -16,8 +17,10 @@ import { dataFolder } from './data-folder.ts';
 import { readDocsPage } from './docs-page.ts';
 import { prepareFirstStart } from './first-start.ts';
 import { listen } from './listen.ts';
+import { serveMetrics } from './metrics-server.ts';
 import { shutDown } from './shut-down.ts';
 import { stopSignal } from './stop-signal.ts';
+import { VERSION } from './version.ts';
 
 /**
  * Runs the server until a signal stops it.
@@ -35,6 +38,9 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
   const requestLogs = createRequestLogRecorder(store, log, { clientAddresses: configuration.logClientAddresses });
   const docs = await readDocsPage(log);
   let accepting = false;
+  const metrics =
+    configuration.metrics &&
+    createMetrics({ store, lastUsed, requestLogs, isAccepting: () => accepting, version: VERSION, ofProcess: true });
   const app = createApp({
     store,
     clock,
@@ -48,11 +54,17 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
     ...(configuration.trustProxy !== null && { trustProxy: configuration.trustProxy }),
     validateResponses: configuration.validateResponses,
     ...(docs !== null && { docs }),
+    ...(metrics !== null && { metrics }),
   });
-  const server = createServer(app);
+  const server = createServer(app, {
+    maxConnections: configuration.maxConnections,
+    ...(metrics !== null && { metrics }),
+  });
   const connections = trackConnections(server);
 
-  // Before the first key: when the port is taken, nothing must have been created whose key then scrolls away above an error.
+  // Never closed: who watches over the server sees it until it is gone.
+  if (metrics !== null) await serveMetrics(metrics, configuration.metrics!, log);
+  // Before the first key: when a port is taken, nothing must have been created whose key then scrolls away above an error.
   const port = await listen(server, configuration);
   server.on('error', (error) => log.error({ err: error }, 'A connection could not be accepted.'));
   const url = baseUrl(configuration.host, port);

@@ -26,9 +26,10 @@ import { UNROUTED } from './unrouted.ts';
  * @throws {ContractError} when the contract and the operations do not fit: a handler is missing, or security is not stated
  */
 export function createApp(dependencies: Dependencies): Express {
-  const { store, clock, random, log, lastUsed, requestLogs, limits } = dependencies;
+  const { store, clock, random, log, lastUsed, requestLogs, limits, metrics } = dependencies;
   const lookUps = store.countedLookUps ?? countInMemory(store, clock);
   const compiler = new ResponseCompiler(description);
+  const listeners = [logAccess(log), logRequests(requestLogs, clock), ...(metrics ? [metrics.countRequest] : [])];
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -38,7 +39,7 @@ export function createApp(dependencies: Dependencies): Express {
   app.set('trust proxy', dependencies.trustProxy ?? false);
 
   app.use(beginRequest(random));
-  app.use(whenFinished(clock, logAccess(log), logRequests(requestLogs, clock)));
+  app.use(whenFinished(clock, ...listeners));
   app.use(servicePages(dependencies));
   app.use(
     contractRouter({
@@ -53,7 +54,9 @@ export function createApp(dependencies: Dependencies): Express {
             const { caller, tally } = await authenticate(request, find, now);
             lastUsed.record(caller.apiKey.id, clock(), []);
             const { apiKey, organization } = caller;
-            contextOf(request.res!).owner = {
+            const context = contextOf(request.res!);
+            if (!tally.admitted) context.exhaustedBudget = tally.budget;
+            context.owner = {
               organizationId: organization.id,
               apiKeyId: apiKey.id,
               apiKeyPrefix: apiKey.prefix,
@@ -67,7 +70,9 @@ export function createApp(dependencies: Dependencies): Express {
             const { caller, tally } = await authenticateResourceServer(request, (id, digest) =>
               lookUps.findResourceServer(id, digest, limits.introspections),
             );
-            contextOf(request.res!).resourceServerId = caller.resourceServer.id;
+            const context = contextOf(request.res!);
+            if (!tally.admitted) context.exhaustedBudget = tally.budget;
+            context.resourceServerId = caller.resourceServer.id;
             return { caller, admission: admissionOf(tally) };
           },
         },

@@ -13,7 +13,7 @@ afterEach(() => api.close());
 async function addressOf(trustProxy: TrustProxy | undefined, ...forwardedFor: string[]): Promise<string | null> {
   const logged: RequestLog[] = [];
   const record = (row: RequestLog) => void logged.push(row);
-  const requestLogs = { record, count: () => {}, dropped: 0, close: async () => {} };
+  const requestLogs = { record, count: () => {}, waiting: 0, dropped: 0, close: async () => {} };
   api = await startApi({ requestLogs, ...(trustProxy !== undefined && { trustProxy }) });
   const { id, manager } = await api.createOrganization();
   await createKey(manager, forwardedFor);

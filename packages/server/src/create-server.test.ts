@@ -1,5 +1,7 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createServer } from './create-server.ts';
 import { type TestApi, startApi } from './testing/start-api.ts';
 
 let api: TestApi;
@@ -52,6 +54,27 @@ test('garbage behind a request is not taken for its answer', async () => {
   const { statusLine, body } = await exchange('GET /health/live HTTP/1.1\r\nHost: a\r\n\r\ngarbage\r\n\r\n');
   expect(statusLine).toContain(' 200 ');
   expect(body).toContain('"status":"ok"');
+});
+
+test('one connection more than may be open is closed at once, counted, and the others are served', async () => {
+  let refused = 0;
+  const metrics = { countMalformed: () => {}, countRefusedConnection: () => void (refused += 1) };
+  const server = createServer((_request, response) => response.end('served'), { maxConnections: 2, metrics });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const open = () => connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
+
+  const [first, second] = [open(), open()];
+  await Promise.all([first, second].map((socket) => once(socket, 'connect')));
+  await once(open().resume(), 'close');
+  expect(refused).toBe(1);
+  first.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  expect(Buffer.concat(await first.toArray()).toString()).toContain('served');
+  const next = open();
+  next.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  expect(Buffer.concat(await next.toArray()).toString(), 'there is room again').toContain('served');
+  second.destroy();
+  server.close();
 });
 
 /** Sends bytes over a connection and reads until the server closes it. */

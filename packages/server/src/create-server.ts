@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type Server, STATUS_CODES, createServer as createHttpServer } from 'node:http';
+import { type RequestListener, type Server, STATUS_CODES, createServer as createHttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Express } from 'express';
 import { FIXED_HEADERS } from './contract/headers.ts';
 import { ApiError } from './errors/api-error.ts';
 import { generateId } from './keys/ids.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 /** Bounds on what a slow or hostile client can hold, in milliseconds and bytes. */
 const LIMITS = {
@@ -18,9 +18,21 @@ const LIMITS = {
   requireHostHeader: false,
 };
 
-/** The app behind an HTTP server with time-outs, which answers in JSON even what Node refuses before the app sees it. */
-export function createServer(app: Express): Server {
-  const server = createHttpServer(LIMITS, app);
+interface ServerOptions {
+  /** How many connections may be open at a time; one more is closed at once. Without it any number. */
+  readonly maxConnections?: number;
+  /** Told of what the app never sees. */
+  readonly metrics?: Pick<Metrics, 'countMalformed' | 'countRefusedConnection'>;
+}
+
+/**
+ * The app, or another listener, behind an HTTP server with time-outs, which answers in JSON even what Node refuses before the listener
+ * sees it.
+ */
+export function createServer(listener: RequestListener, { maxConnections, metrics }: ServerOptions = {}): Server {
+  const server = createHttpServer(LIMITS, listener);
+  if (maxConnections !== undefined) server.maxConnections = maxConnections;
+  server.on('drop', () => metrics?.countRefusedConnection());
   const answering = new WeakSet<Duplex>();
   server.on('request', ({ socket }, response) => {
     answering.add(socket);
@@ -29,7 +41,11 @@ export function createServer(app: Express): Server {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // Whoever is gone cannot be told; and whoever still waits for another answer would take this one for it.
     if (error.code === 'ECONNRESET' || !socket.writable || answering.has(socket)) socket.destroy();
-    else socket.end(rawAnswer(toApiError(error)));
+    else {
+      const refusal = toApiError(error);
+      metrics?.countMalformed(refusal.code, refusal.status);
+      socket.end(rawAnswer(refusal));
+    }
   });
   return server;
 }

@@ -1,6 +1,7 @@
 import type { EpochSeconds } from './keys/api-key.ts';
 import type { Limits } from './limits/limiter.ts';
 import type { LastUsedRecorder } from './last-used.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import type { RequestLogRecorder } from './request-logs/recorder.ts';
 import type { Store } from './storage/store.ts';
 
@@ -46,6 +47,8 @@ export interface Dependencies {
   readonly isAccepting: () => boolean;
   /** Has express-openapi-validator check every response as well, as a second opinion. For development and tests: it costs time. */
   readonly validateResponses?: boolean;
+  /** Told of every request. */
+  readonly metrics?: Pick<Metrics, 'countRequest'>;
   /** The reference docs, served at `/docs`. Without it there is no such page. */
   readonly docs?: Page;
 }

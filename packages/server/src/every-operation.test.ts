@@ -23,7 +23,9 @@ let given: Given;
 
 beforeAll(async () => {
   // Two answers to one request are compared, so the requests of this test must not change what is answered.
-  api = await startApi({ requestLogs: { count: () => {}, record: () => {}, dropped: 0, close: async () => {} } });
+  api = await startApi({
+    requestLogs: { count: () => {}, record: () => {}, waiting: 0, dropped: 0, close: async () => {} },
+  });
   organization = await api.createOrganization();
   given = { api, organization, resourceServer: await api.createResourceServer() };
 });

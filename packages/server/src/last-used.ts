@@ -13,6 +13,8 @@ export interface LastUsedRecorder {
    * at once; it is written within about a second.
    */
   record(keyId: string, at: EpochSeconds, neededScopes: readonly string[]): void;
+  /** How many keys wait to be written. */
+  readonly waiting: number;
   /** Writes what is left. */
   close(): Promise<void>;
 }
@@ -70,6 +72,9 @@ export function createLastUsedRecorder(store: Pick<Store, 'recordUses'>, log: Lo
     record(keyId, at, neededScopes) {
       add(keyId, at, neededScopes);
       writer.notify();
+    },
+    get waiting() {
+      return pending.size;
     },
     close: () => writer.close(),
   };

@@ -1,5 +1,7 @@
 import type { Response } from 'express';
 import type { ErrorCode } from '../errors/error-codes.ts';
+import type { AuthenticationFailure } from '../errors/unauthorized-error.ts';
+import type { Budget } from '../limits/limiter.ts';
 import type { Operation } from './operations.ts';
 import type { PrepareReply } from './responses.ts';
 
@@ -27,6 +29,10 @@ export interface RequestContext {
   /** For the log: the resource server that asked. */
   resourceServerId?: string;
   errorCode?: ErrorCode;
+  /** For the metrics: why nobody could be told from the credential, or that the address has failed too often. */
+  authenticationFailure?: AuthenticationFailure | 'too_many';
+  /** For the metrics: which limit had been used up. */
+  exhaustedBudget?: Budget;
 }
 
 const contexts = new WeakMap<Response, RequestContext>();

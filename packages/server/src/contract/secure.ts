@@ -1,5 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { ApiError } from '../errors/api-error.ts';
+import { UnauthorizedError } from '../errors/unauthorized-error.ts';
 import { contextOf } from './context.ts';
 import type { Operation } from './operations.ts';
 
@@ -33,7 +34,7 @@ export interface Entrance<Caller extends ScopeHolder> {
    * Finds out who sends a request, and counts it: also that of a caller that does not hold the scopes and will be refused in any case, so
    * that this has a limit as well.
    *
-   * @throws {ApiError} 401 when nobody can be told
+   * @throws {UnauthorizedError} when nobody can be told
    */
   readonly enter: (request: Request, operation: Operation) => Promise<Entry<Caller>>;
   /** Told of every caller who may do what is asked. */
@@ -55,7 +56,10 @@ export function secure<Caller extends ScopeHolder>(
   return async (request: Request, response: Response, next: NextFunction) => {
     const context = contextOf(response);
     const { caller, admission } = await enter(request, operation).catch((error: unknown) => {
-      throw error instanceof ApiError && error.status === 401 ? refuse(context.clientAddress, error) : error;
+      if (!(error instanceof UnauthorizedError)) throw error;
+      const refusal = refuse(context.clientAddress, error);
+      if (refusal !== error) context.authenticationFailure = 'too_many';
+      throw refusal;
     });
     const forbidden = refuseScopes(operation.scopes, caller);
     context.headers = admission.headers;

@@ -8,6 +8,7 @@ import type { ErrorSchema } from '../contract/operations.ts';
 import type { PrepareReply } from '../contract/responses.ts';
 import { StoreBusyError, StoreUnavailableError } from '../storage/store.ts';
 import { ApiError } from './api-error.ts';
+import { UnauthorizedError } from './unauthorized-error.ts';
 import { toOAuthError } from './oauth-error.ts';
 
 /** How an error is written, by the schema that the contract gives it. */
@@ -23,6 +24,7 @@ export function answerErrors(log: Log, prepareUnrouted: PrepareReply) {
     const { requestId, path, operation, prepare = prepareUnrouted, headers } = context;
     const apiError = (operation && toContractError(error, description, operation)) ?? toApiError(error);
     context.errorCode = apiError.code;
+    if (apiError instanceof UnauthorizedError) context.authenticationFailure = apiError.reason;
     if (apiError.status >= 500) log.error({ request_id: requestId, err: apiError.cause }, 'The request failed.');
     if (response.headersSent) {
       // Part of an answer has gone out; cutting it off is the only way left to say that it failed.

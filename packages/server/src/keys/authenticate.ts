@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { ApiError } from '../errors/api-error.ts';
+import { type AuthenticationFailure, UnauthorizedError } from '../errors/unauthorized-error.ts';
 import type { Counted } from '../limits/counted-look-ups.ts';
 import type { Tally } from '../limits/limiter.ts';
 import type { Credential } from '../storage/store.ts';
@@ -22,7 +22,7 @@ export interface Caller {
  * Authenticates the bearer of an API key (RFC 6750, section 2.1: only in the Authorization header, never in a URL or a body).
  *
  * @param find looks up the credential that the digest belongs to, and counts the request when it may be used at `now`
- * @throws {ApiError} 401, alike for a token that is malformed, unknown, revoked or expired
+ * @throws {UnauthorizedError} alike for a token that is malformed, unknown, revoked or expired
  */
 export async function authenticate(
   request: Request,
@@ -38,9 +38,13 @@ export async function authenticate(
   return { caller, tally: counted!.tally! };
 }
 
-/** @throws {ApiError} 401 when the credential is unknown or may not be used at `now` */
+/** @throws {UnauthorizedError} when the credential is unknown or may not be used at `now` */
 export function acceptCredential(credential: Credential | null, now: EpochSeconds): Credential {
-  if (credential === null || !isUsable(credential, now)) throw invalidCredentials();
+  if (credential === null) throw invalidCredentials('unknown');
+  if (!isUsable(credential, now)) {
+    const status = statusOf(credential.apiKey, now);
+    throw invalidCredentials(status === 'active' ? 'replaced' : status);
+  }
   return credential;
 }
 
@@ -54,16 +58,18 @@ function readBearerToken(request: Request): string {
   const values = request.headersDistinct.authorization ?? [];
   const [scheme, token, ...rest] = (values[0] ?? '').split(' ');
   if (values.length === 0 || scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '') {
-    throw new ApiError('missing_credentials', 'There is no API key in the Authorization header.', {
-      headers: { 'WWW-Authenticate': 'Bearer realm="signa"' },
-    });
+    throw new UnauthorizedError(
+      'missing_credentials',
+      'There is no API key in the Authorization header.',
+      'Bearer realm="signa"',
+      'missing',
+    );
   }
-  if (values.length > 1 || rest.length > 0 || !isWellFormedSecret(token)) throw invalidCredentials();
+  if (values.length > 1 || rest.length > 0 || !isWellFormedSecret(token)) throw invalidCredentials('malformed');
   return token;
 }
 
-function invalidCredentials(): ApiError {
-  return new ApiError('invalid_credentials', 'The API key is not valid.', {
-    headers: { 'WWW-Authenticate': 'Bearer realm="signa", error="invalid_token"' },
-  });
+function invalidCredentials(reason: AuthenticationFailure): UnauthorizedError {
+  const challenge = 'Bearer realm="signa", error="invalid_token"';
+  return new UnauthorizedError('invalid_credentials', 'The API key is not valid.', challenge, reason);
 }

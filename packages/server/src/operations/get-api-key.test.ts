@@ -70,7 +70,9 @@ test('its last use is known within a few seconds', async () => {
 
 test('a request is a use of the key that authenticates it, and of no other', async () => {
   const used = new Set<string>();
-  const recording = await startApi({ lastUsed: { record: (id) => void used.add(id), close: async () => {} } });
+  const recording = await startApi({
+    lastUsed: { record: (id) => void used.add(id), waiting: 0, close: async () => {} },
+  });
   const { manager, createKey } = await recording.createOrganization();
   const { id, key } = await createKey();
   const mistyped = key.replace(/.$/, (last) => (last === '0' ? '1' : '0'));

@@ -16,7 +16,9 @@ const operation = operations.find(({ id }) => id === 'listRequestLogs')!;
 let api: TestApi;
 beforeAll(async () => {
   // The requests of these tests leave no rows of their own. log-requests.test.ts is about those that do.
-  api = await startApi({ requestLogs: { count: () => {}, record: () => {}, dropped: 0, close: async () => {} } });
+  api = await startApi({
+    requestLogs: { count: () => {}, record: () => {}, waiting: 0, dropped: 0, close: async () => {} },
+  });
 });
 afterAll(() => api.close());
 

@@ -77,7 +77,13 @@ test('checks of a key that was revoked leave 100 rows, and none counts as usage'
 
 test('a refusal counts towards the 100 although the client did not wait for it', () => {
   const rows: RequestLog[] = [];
-  const recorder = { count: () => {}, record: (row: RequestLog) => rows.push(row), dropped: 0, close: async () => {} };
+  const recorder = {
+    count: () => {},
+    record: (row: RequestLog) => rows.push(row),
+    waiting: 0,
+    dropped: 0,
+    close: async () => {},
+  };
   const log = logRequests(recorder, api.clock);
   const operation = operations.find(({ id }) => id === 'getOrganization')!;
   const owner = { organizationId: 'orgn_1', apiKeyId: 'key_1', apiKeyPrefix: 'sig_a1b2' };

@@ -18,6 +18,7 @@ const counted: CountedRequest[] = [];
 const recorder: RequestLogRecorder = {
   record: (row) => recorded.push(row),
   count: (request) => counted.push(request),
+  waiting: 0,
   dropped: 0,
   close: async () => {},
 };

@@ -24,6 +24,8 @@ export interface RequestLogRecorder {
    * many rows wait, the row is dropped.
    */
   record(row: RequestLog): void;
+  /** How many rows wait to be written. */
+  readonly waiting: number;
   /** How many rows were dropped since the start. */
   readonly dropped: number;
   /** Writes what is left. */
@@ -90,6 +92,9 @@ export function createRequestLogRecorder(
       else drop(1);
       if (rows.length === PORTION_OF_ROWS) writer.hurry();
       else writer.notify();
+    },
+    get waiting() {
+      return rows.length;
     },
     get dropped() {
       return dropped;

@@ -64,11 +64,24 @@ export interface Store {
    */
   recordUses(uses: ReadonlyMap<string, ApiKeyUse>): Promise<void>;
 
+  /** How the connections to a database server stand. Only a store that has some. */
+  poolStatus?(): PoolStatus;
+
+  /** How many changes wait for the one writer. Only a store that has one. */
+  waitingWrites?(): number;
+
   /** Resolves when the store can read and write. */
   checkHealth(): Promise<void>;
 
   /** Waits for changes under way, then closes. */
   close(): Promise<void>;
+}
+
+/** How many connections a pool has, how many of them nobody uses, and how many wait for one. */
+export interface PoolStatus {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 /** What can be done while an organization is locked. Usable only until the work it was given to resolves. */

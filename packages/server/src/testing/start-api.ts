@@ -13,6 +13,7 @@ import {
   SCOPES,
   createApp,
   createLastUsedRecorder,
+  createMetrics,
   createOrganizationWithKey,
   createRequestLogRecorder,
   createResourceServer,
@@ -27,6 +28,8 @@ export interface TestApi {
   readonly url: string;
   readonly store: Store;
   readonly clock: TestClock;
+  /** The metrics that a scrape would see now. */
+  scrape(): Promise<string>;
   /** Every log line so far, as JSON. */
   readonly logLines: string[];
   /** A new organization with a first key, which holds all scopes and never expires. */
@@ -112,20 +115,23 @@ export async function startApi({ limits, ...overrides }: Overrides = {}): Promis
   const store = overrides.store ?? (await openSqliteStore({ file: join(folder, 'signa.db') }));
   const lastUsed = createLastUsedRecorder(store, log);
   const requestLogs = createRequestLogRecorder(store, log, { clientAddresses: true });
+  const isAccepting = overrides.isAccepting ?? (() => true);
+  const metrics = createMetrics({ store, lastUsed, requestLogs, isAccepting, version: '1.2.3', ofProcess: false });
   const needs = { store, clock, random: randomBytes };
   const app = createApp({
     ...needs,
     log,
     lastUsed,
     requestLogs,
-    isAccepting: () => true,
+    isAccepting,
+    metrics,
     limits: { ...DEFAULT_LIMITS, ...limits },
     // Tests that walk every operation without a credential send more of these in a minute than anybody should.
     failedAuthentications: Number.MAX_SAFE_INTEGER,
     validateResponses: true,
     ...overrides,
   });
-  const server = createServer(app).listen(0, '127.0.0.1');
+  const server = createServer(app, { metrics }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
@@ -137,6 +143,7 @@ export async function startApi({ limits, ...overrides }: Overrides = {}): Promis
     url,
     store,
     clock,
+    scrape: () => metrics.expose(),
     logLines,
     send,
     client: (key) => createClient({ baseUrl: url, apiKey: key }),

@@ -21,6 +21,7 @@ export function storeWith(store: Store, methods: Partial<Store>): Store {
     change: (...given) => store.change(...given),
     changeAsOperator: (...given) => store.changeAsOperator(...given),
     recordUses: (...given) => store.recordUses(...given),
+    waitingWrites: () => store.waitingWrites?.() ?? 0,
     checkHealth: () => store.checkHealth(),
     close: async () => {},
     ...methods,

@@ -164,6 +164,10 @@ export class OpenedStore implements Store {
     );
   }
 
+  waitingWrites(): number {
+    return this.#writer.waiting;
+  }
+
   async checkHealth(): Promise<void> {
     await this.findCredential(NOBODYS_DIGEST);
     await this.#writer.probe();

@@ -55,6 +55,11 @@ export class Writer {
     });
   }
 
+  /** How many changes wait, or are being made. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
   /**
    * Resolves when the write lock can be had and, where the latest transaction could not be written, when a small one
    * can be. On a disk that is nearly full a larger one may still fail.
