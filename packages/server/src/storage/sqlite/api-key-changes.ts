@@ -3,7 +3,7 @@ import type { ApiKey, EpochSeconds } from '../../keys/api-key.ts';
 import { normalizeName } from '../api-key-name.ts';
 import type { NewApiKey } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { API_KEY_COLUMNS, type ApiKeyRow, toApiKey, writeMetadata, writeScopes } from './rows.ts';
+import { API_KEY_COLUMNS, type ApiKeyRow, toApiKey, writeMetadata, writeScopes } from '../rows.ts';
 import { isUniqueViolation } from './sqlite-errors.ts';
 
 /**

@@ -6,7 +6,7 @@ import type { ApiKeyFilter, ListPage, Page } from '../store.ts';
 import { BoundedList, candidatesOf, type ListQuery } from './bounded-list.ts';
 import type { Connection } from './connection.ts';
 import type { ReadPortion } from './long-reads.ts';
-import { API_KEY_COLUMNS, type ApiKeyRow, toApiKey } from './rows.ts';
+import { API_KEY_COLUMNS, type ApiKeyRow, toApiKey } from '../rows.ts';
 
 /** `statusOf`, said in SQL: what an index tells, and what must be asked of a row. */
 const STATUS_CONDITIONS: Readonly<Record<ApiKeyFilter['status'], { index: string; row?: string }>> = {

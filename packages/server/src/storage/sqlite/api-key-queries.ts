@@ -2,7 +2,7 @@ import type { Statement } from 'better-sqlite3';
 import type { ApiKey } from '../../keys/api-key.ts';
 import type { Credential } from '../store.ts';
 import type { Connection } from './connection.ts';
-import { API_KEY_COLUMNS, type ApiKeyRow, type LimitsRow, toApiKey, toLimits } from './rows.ts';
+import { API_KEY_COLUMNS, type ApiKeyRow, type LimitsRow, toApiKey, toLimits } from '../rows.ts';
 
 interface CredentialRow extends ApiKeyRow, LimitsRow {
   readonly organization_name: string;

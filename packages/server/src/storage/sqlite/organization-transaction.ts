@@ -2,7 +2,7 @@ import type { OrganizationAuditEvent } from '../../audit/audit-event.ts';
 import type { ApiKey, EpochSeconds, Organization } from '../../keys/api-key.ts';
 import type { SealedReplyTransaction } from '../sealed-reply-store.ts';
 import { type Credential, type NewApiKey, OrganizationNotFoundError, type OrganizationTransaction } from '../store.ts';
-import { toOrganization } from './rows.ts';
+import { toOrganization } from '../rows.ts';
 import type { TransactionScope } from './transaction-scope.ts';
 import type { WriterStatements } from './writer-statements.ts';
 

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { Organization, OrganizationLimits } from '../../keys/api-key.ts';
 import type { Connection } from './connection.ts';
-import { ORGANIZATION_COLUMNS, type OrganizationRow, toOrganization } from './rows.ts';
+import { ORGANIZATION_COLUMNS, type OrganizationRow, toOrganization } from '../rows.ts';
 import { isUniqueViolation } from './sqlite-errors.ts';
 
 /** Reads organizations. */

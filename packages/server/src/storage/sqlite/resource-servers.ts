@@ -3,7 +3,7 @@ import type { ResourceServer } from '../../introspection/resource-server.ts';
 import type { EpochSeconds } from '../../keys/api-key.ts';
 import type { NewResourceServer } from '../resource-server-store.ts';
 import type { Connection } from './connection.ts';
-import { readScopes, writeScopes } from './rows.ts';
+import { readScopes, writeScopes } from '../rows.ts';
 import { isUniqueViolation } from './sqlite-errors.ts';
 
 const COLUMNS = 'id, name, prefix, scopes, created_at, revoked_at';

@@ -1,16 +1,10 @@
 import type { Statement } from 'better-sqlite3';
-import { type DayRange, type EpochDay, firstOfMonth, formatDay } from '../../keys/day.ts';
+import type { DayRange, EpochDay } from '../../keys/day.ts';
 import type { UsageCount } from '../../usage/usage-count.ts';
 import type { UsageGroup, UsageQuery, UsageSummary } from '../usage-store.ts';
 import type { Connection } from './connection.ts';
+import { periodsOf, sumsOf } from '../usage-periods.ts';
 import type { ReadPortion } from './long-reads.ts';
-import { splitAtMonths } from './whole-months.ts';
-
-/** The sums of one day, or of one month: usage is kept in the order of the groups within each. */
-interface Period {
-  readonly kind: UsageQuery['groupBy'] | 'api_key_month';
-  readonly day: EpochDay;
-}
 
 interface GroupRow extends UsageGroup {
   readonly group_count: number;
@@ -86,28 +80,9 @@ export class UsageChanges {
   }
 
   add({ organizationId, day, apiKeyId, operationId, requests, errors }: UsageCount): void {
-    const sums = [
-      { kind: 'day', day, member: formatDay(day) },
-      { kind: 'operation', day, member: operationId },
-      { kind: 'api_key', day, member: apiKeyId },
-      { kind: 'api_key_month', day: firstOfMonth(day), member: apiKeyId },
-    ];
+    const sums = sumsOf(day, apiKeyId, operationId);
     for (const sum of sums) this.#add.run({ organization_id: organizationId, ...sum, requests, errors });
   }
-}
-
-/** The sums to add up, of months where a whole month lies in the range. */
-function periodsOf(range: DayRange<EpochDay>, groupBy: UsageQuery['groupBy']): Period[] {
-  const split = groupBy === 'api_key' ? splitAtMonths(range) : null;
-  if (split === null) return daysOf(range).map((day) => ({ kind: groupBy, day }));
-  return [
-    ...[...daysOf(split.head), ...daysOf(split.tail)].map((day) => ({ kind: groupBy, day })),
-    ...split.months.map((day) => ({ kind: 'api_key_month' as const, day })),
-  ];
-}
-
-function daysOf({ first, last }: DayRange<EpochDay>): EpochDay[] {
-  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
 }
 
 function toSummary(rows: readonly GroupRow[]): UsageSummary {

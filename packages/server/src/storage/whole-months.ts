@@ -1,4 +1,4 @@
-import { type DayRange, type EpochDay, firstOfMonth, firstOfNextMonth } from '../../keys/day.ts';
+import { type DayRange, type EpochDay, firstOfMonth, firstOfNextMonth } from '../keys/day.ts';
 
 /** A range of days in three pieces. `head` and `tail` may be empty: then their last day lies before their first. */
 interface Split {

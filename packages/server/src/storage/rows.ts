@@ -1,4 +1,4 @@
-import type { ApiKey, Organization, OrganizationLimits, Scope } from '../../keys/api-key.ts';
+import type { ApiKey, Organization, OrganizationLimits, Scope } from '../keys/api-key.ts';
 
 /**
  * What is read of a key: all but the digests, which nobody needs and no log should meet. For a query that joins
