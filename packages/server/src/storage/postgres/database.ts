@@ -4,6 +4,7 @@ import { isConnectionLoss, toCommitError, toConnectError, toStoreError } from '.
 import type { Parameters, Queryable, QueryResult } from './queryable.ts';
 import { statementOf } from './statements.ts';
 import { TransactionScope } from './transaction-scope.ts';
+import { Turns } from './turns.ts';
 
 /** How long one waits for a connection, be it a new one or one that others use. */
 const CONNECTION_WAIT_MS = 2_000;
@@ -35,6 +36,7 @@ export interface PoolStatus {
 export class Database implements Queryable {
   readonly #pool: Pool;
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #turns = new Turns();
   #closed: Promise<void> | null = null;
 
   /** Connects to nothing yet. */
@@ -74,6 +76,11 @@ export class Database implements Queryable {
     return this.#withConnection((client) => runWithin(client, work));
   }
 
+  /** The same, once those of this process that were begun before with the same `lock` are done. */
+  transactionInTurn<T>(lock: string, work: (scope: TransactionScope) => Promise<T>): Promise<T> {
+    return this.#whileOpen(() => this.#turns.run(lock, () => this.#connectAnd((client) => runWithin(client, work))));
+  }
+
   /** How the connections are used. */
   get status(): PoolStatus {
     return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount };
@@ -90,9 +97,13 @@ export class Database implements Queryable {
     await this.#pool.end();
   }
 
-  async #withConnection<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+  #withConnection<T>(use: (client: PoolClient) => Promise<T>): Promise<T> {
+    return this.#whileOpen(() => this.#connectAnd(use));
+  }
+
+  async #whileOpen<T>(job: () => Promise<T>): Promise<T> {
     if (this.#closed !== null) throw new StoreUnavailableError('The store is closed.');
-    const using = this.#connectAnd(use);
+    const using = job();
     this.#underWay.add(using);
     try {
       return await using;

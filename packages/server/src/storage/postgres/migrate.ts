@@ -68,9 +68,10 @@ export async function migrate(
 export async function schemaVersion(client: {
   query(text: string): Promise<{ readonly rows: readonly unknown[] }>;
 }): Promise<number> {
-  // Not to_regclass, which may not have heard yet of what another process has just committed.
+  // Not to_regclass, which may not have heard yet of what another process has just committed. A role that may not use the schema has
+  // no current one; it is told so by what follows.
   const known = await client.query(
-    "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'",
+    "SELECT 1 FROM pg_catalog.pg_tables WHERE schemaname = coalesce(current_schema(), 'public') AND tablename = 'schema_version'",
   );
   if (known.rows.length === 0) return 0;
   const { rows } = await client.query('SELECT version FROM schema_version');

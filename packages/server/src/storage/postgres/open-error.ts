@@ -7,6 +7,7 @@ const EXPLANATIONS: Readonly<Record<string, readonly [reason: string, remedy: st
   '28P01': ['the password is wrong or the role does not exist', 'check the role and the password in the URL'],
   '3D000': ['there is no such database', 'create it, or check its name in the URL'],
   '42501': ['the role lacks rights in it', 'run `migrate --service-role` with the name of this role'],
+  '42P01': ['the role may not use its schema', 'run `migrate --service-role` with the name of this role'],
   '53300': ['its server has no connection left', 'raise max_connections there, or lower the pool size of each process'],
   '55P03': ['another process keeps its schema locked', 'wait until that migration or backup is done'],
   '57P03': ['its server is just starting or shutting down', 'try again in a moment'],

@@ -1,3 +1,4 @@
+import { OPERATOR_CHAIN } from '../../audit/chain.ts';
 import type { Clock } from '../../dependencies.ts';
 import type { ApiKey, Organization } from '../../keys/api-key.ts';
 import type { RequestLog } from '../../request-logs/request-log.ts';
@@ -131,13 +132,15 @@ class PostgresStore implements Store {
   }
 
   async change<T>(organizationId: string, work: (transaction: OrganizationTransaction) => Promise<T>): Promise<T> {
-    return this.#database.transaction(async (transaction) =>
+    return this.#database.transactionInTurn(organizationId, async (transaction) =>
       work(await beginOrganization(transaction, organizationId)),
     );
   }
 
   async changeAsOperator<T>(work: (transaction: OperatorTransaction) => Promise<T>): Promise<T> {
-    return this.#database.transaction(async (transaction) => work(await beginOperator(transaction)));
+    return this.#database.transactionInTurn(OPERATOR_CHAIN, async (transaction) =>
+      work(await beginOperator(transaction)),
+    );
   }
 
   async recordUses(uses: ReadonlyMap<string, ApiKeyUse>): Promise<void> {
