@@ -19,6 +19,8 @@ describe('configuration', () => {
       maxConnections: 5_000,
       metrics: null,
       dataDir: './data',
+      databaseUrl: null,
+      databasePoolSize: 10,
       logLevel: 'info',
       logRetentionDays: 30,
       logClientAddresses: true,
@@ -53,6 +55,8 @@ describe('configuration', () => {
       maxConnections: 100_000,
       metrics: { port: 9464, host: '0.0.0.0' },
       dataDir: '/var/lib/signa',
+      databaseUrl: null,
+      databasePoolSize: 10,
       logLevel: 'warn',
       logRetentionDays: 3_650,
       logClientAddresses: false,
@@ -155,10 +159,26 @@ describe('configuration', () => {
     expect(problem).toContain('would let each client choose its own address');
   });
 
-  it('refuses DATABASE_URL without repeating the password in it', () => {
-    const [problem] = problemsOf({ DATABASE_URL: 'postgres://signa:hunter2@db/signa' });
-    expect(problem).toMatch(/^DATABASE_URL is set, but PostgreSQL comes in a later version/);
-    expect(problem).not.toContain('hunter2');
+  it.each(['postgres://signa:hunter2@db/', 'mysql://signa:hunter2@db/signa', 'signa:hunter2@db', 'hunter2'])(
+    'refuses the DATABASE_URL %s without repeating the password in it',
+    (url) => {
+      const [problem] = problemsOf({ DATABASE_URL: url });
+      expect(problem).toMatch(/^DATABASE_URL is set, but must be of the form postgres:/);
+      expect(problem).not.toContain('hunter2');
+    },
+  );
+
+  it.each(['postgres://signa:x@db:5432/signa', 'postgresql:///signa?host=/run/postgresql'])(
+    'takes DATABASE_URL %s',
+    (url) => {
+      expect(readConfiguration({ DATABASE_URL: url }).databaseUrl).toBe(url);
+    },
+  );
+
+  it.each(['1', '0', '1001', '1.5', 'ten'])('refuses the DATABASE_POOL_SIZE %s', (size) => {
+    expect(problemsOf({ DATABASE_POOL_SIZE: size })).toEqual([
+      `DATABASE_POOL_SIZE is "${size}", but must be a whole number from 2 to 1000.`,
+    ]);
   });
 
   it('reports everything that is wrong at once', () => {
@@ -171,7 +191,7 @@ describe('configuration', () => {
       DATABASE_URL: 'z',
     });
     const names = problems.map((problem) => problem.split(' ')[0]);
-    expect(names).toEqual(['PORT', 'HOST', 'LOG_LEVEL', 'RATE_LIMIT_WRITES', 'TRUST_PROXY', 'DATABASE_URL']);
+    expect(names).toEqual(['PORT', 'HOST', 'DATABASE_URL', 'LOG_LEVEL', 'RATE_LIMIT_WRITES', 'TRUST_PROXY']);
   });
 
   it('keeps each problem to one line, however long or odd the value', () => {

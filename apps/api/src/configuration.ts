@@ -1,5 +1,11 @@
 import { isIP } from 'node:net';
-import { DEFAULT_FAILED_AUTHENTICATIONS, DEFAULT_LIMITS, type Limits, type TrustProxy } from '@signa/server';
+import {
+  DEFAULT_FAILED_AUTHENTICATIONS,
+  DEFAULT_LIMITS,
+  DEFAULT_POOL_SIZE,
+  type Limits,
+  type TrustProxy,
+} from '@signa/server';
 import { LIMIT_VALUES, parseLimit } from './limit-values.ts';
 import { parseTrustProxy } from './trust-proxy.ts';
 
@@ -13,6 +19,10 @@ export interface Configuration {
   readonly metrics: { readonly port: number; readonly host: string } | null;
   /** As it was given: a relative path counts from the folder in which the process was started. */
   readonly dataDir: string;
+  /** Of the PostgreSQL database that holds the data in place of the data folder. Null for the folder. Has a password in it. */
+  readonly databaseUrl: string | null;
+  /** How many connections to PostgreSQL are open at most. */
+  readonly databasePoolSize: number;
   readonly logLevel: LogLevel;
   /** For how many days request logs are kept. */
   readonly logRetentionDays: number;
@@ -68,6 +78,15 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     return value ?? fallback;
   }
 
+  function readDatabaseUrl(): string | null {
+    const text = env['DATABASE_URL'] ?? '';
+    if (text === '') return null;
+    if (isDatabaseUrl(text)) return text;
+    // It may hold a password, which must not be shown.
+    problems.push('DATABASE_URL is set, but must be of the form postgres://role:password@host:port/database.');
+    return null;
+  }
+
   const readLimit = (name: string, fallback: number) => read(name, fallback, LIMIT_VALUES, parseLimit);
 
   const metricsPort = read<number | null>('METRICS_PORT', null, PORT_VALUES, parsePort);
@@ -79,6 +98,8 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     maxConnections: read('MAX_CONNECTIONS', 5000, 'a whole number from 10 to 100000', parseConnections),
     metrics: metricsPort === null ? null : Object.freeze({ port: metricsPort, host: metricsHost }),
     dataDir: read('DATA_DIR', './data', 'the path of a folder', (text) => text),
+    databaseUrl: readDatabaseUrl(),
+    databasePoolSize: read('DATABASE_POOL_SIZE', DEFAULT_POOL_SIZE, 'a whole number from 2 to 1000', parsePoolSize),
     logLevel: read('LOG_LEVEL', 'info' as LogLevel, `one of ${LOG_LEVELS.join(', ')}`, (text) =>
       LOG_LEVELS.find((level) => level === text),
     ),
@@ -96,12 +117,6 @@ export function readConfiguration(env: Readonly<Record<string, string | undefine
     validateResponses: env['NODE_ENV'] === 'development' || env['NODE_ENV'] === 'test',
   });
 
-  // Reserved, so that nobody believes their keys to be in PostgreSQL while they are in a file. Its value is a password: not shown.
-  if ((env['DATABASE_URL'] ?? '') !== '') {
-    problems.push(
-      'DATABASE_URL is set, but PostgreSQL comes in a later version: unset it to keep the data in DATA_DIR.',
-    );
-  }
   if (problems.length > 0) throw new ConfigurationError(problems);
   return configuration;
 }
@@ -123,6 +138,18 @@ function parsePort(text: string): number | undefined {
 function parseConnections(text: string): number | undefined {
   const connections = Number(text);
   return /^\d{2,6}$/.test(text) && connections >= 10 && connections <= 100_000 ? connections : undefined;
+}
+
+function parsePoolSize(text: string): number | undefined {
+  const size = Number(text);
+  // The first start looks into the database while it holds a transaction open: with one connection it would wait for itself.
+  return /^\d{1,4}$/.test(text) && size >= 2 && size <= 1000 ? size : undefined;
+}
+
+function isDatabaseUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, pathname } = new URL(text);
+  return /^postgres(ql)?:$/.test(protocol) && pathname.length > 1;
 }
 
 function parseHost(text: string): string | undefined {

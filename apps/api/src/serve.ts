@@ -6,7 +6,6 @@ import {
   createRequestLogRecorder,
   createServer,
   type Log,
-  openSqliteStore,
   startPruning,
 } from '@signa/server';
 import { baseUrl } from './base-url.ts';
@@ -17,6 +16,7 @@ import { dataFolder } from './data-folder.ts';
 import { readDocsPage } from './docs-page.ts';
 import { prepareFirstStart } from './first-start.ts';
 import { listen } from './listen.ts';
+import { openStore } from './open-store.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { shutDown } from './shut-down.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -33,7 +33,7 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
   // First of all, so that a signal during the start does not cut it off half-way.
   const stop = stopSignal();
   const folder = dataFolder(configuration.dataDir);
-  const store = await openSqliteStore({ file: folder.database });
+  const store = await openStore(configuration);
   const lastUsed = createLastUsedRecorder(store, log);
   const requestLogs = createRequestLogRecorder(store, log, { clientAddresses: configuration.logClientAddresses });
   const docs = await readDocsPage(log);
@@ -79,7 +79,10 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
   });
   accepting = true;
   const pruning = startPruning({ store, clock, log }, configuration.logRetentionDays);
-  log.info({ url, data_dir: folder.path }, 'Ready.');
+  log.info(
+    { url, data_dir: folder.path, storage: configuration.databaseUrl === null ? 'sqlite' : 'postgresql' },
+    'Ready.',
+  );
 
   const signal = await stop;
   accepting = false;

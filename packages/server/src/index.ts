@@ -32,7 +32,7 @@ export { containsSecret } from './keys/misplaced-secret.ts';
 export type { ApiKey, Organization, OrganizationLimits, Scope } from './keys/api-key.ts';
 export { type Migrated, migratePostgres } from './storage/postgres/migrate.ts';
 export { DEFAULT_POOL_SIZE, openPostgresStore } from './storage/postgres/postgres-store.ts';
-export { openSqliteStore } from './storage/sqlite/sqlite-store.ts';
+export { migrateSqlite, openSqliteStore } from './storage/sqlite/sqlite-store.ts';
 export {
   OrganizationNotFoundError,
   StoreBusyError,

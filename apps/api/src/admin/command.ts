@@ -9,6 +9,7 @@ import {
   SCOPES,
   type Store,
 } from '@signa/server';
+import type { Configuration } from '../configuration.ts';
 
 /** What a command tells. */
 export interface Output {
@@ -28,8 +29,8 @@ export interface Needs {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: RandomSource;
-  /** As the server is told by its environment. */
-  readonly logRetentionDays: number;
+  /** As the server has it from its environment. */
+  readonly configuration: Configuration;
   /**
    * Hands a secret over before what it belongs to is committed, so that none can get lost: into the file of `--out`. Without one it
    * is printed after the commit, and what is printed works.
@@ -47,6 +48,8 @@ export interface Command {
   readonly help: string;
   /** Whether it may be the first to use a data folder. Where nothing can be found in a new one, a mistyped path is likelier. */
   readonly createsDatabase: boolean;
+  /** Of a command that works on the database itself: it needs `needs.store` not, which is not there. */
+  readonly withoutStore: boolean;
   /** Reads the arguments. What comes back does the work. @throws {UsageError} */
   parse(args: readonly string[]): Invocation | 'help';
 }
@@ -65,7 +68,9 @@ type OptionTypes = NonNullable<ParseArgsConfig['options']>;
 
 type Parsed<Options extends OptionTypes> = ReturnType<typeof parseArgs<{ options: Options }>>['values'];
 
-interface Definition<Options extends OptionTypes> extends Pick<Command, 'name' | 'summary' | 'createsDatabase'> {
+type WithoutStore = Omit<Needs, 'store'>;
+
+interface Definition<Options extends OptionTypes> extends Pick<Command, 'name' | 'summary'> {
   /** The options as they are typed, for the help. */
   readonly usage: string;
   /** The lines of the help that explain them. */
@@ -77,15 +82,36 @@ interface Definition<Options extends OptionTypes> extends Pick<Command, 'name' |
   prepare(values: Parsed<Options>): (needs: Needs) => Promise<Output>;
 }
 
-export function defineCommand<const Options extends OptionTypes>(definition: Definition<Options>): Command {
-  const { name, summary, createsDatabase, usage, explanation, options, hasSecret = false, prepare } = definition;
+interface StoreDefinition<Options extends OptionTypes> extends Definition<Options>, Pick<Command, 'createsDatabase'> {}
+
+interface DatabaseDefinition<Options extends OptionTypes> extends Omit<Definition<Options>, 'prepare'> {
+  prepare(values: Parsed<Options>): (needs: WithoutStore) => Promise<Output>;
+}
+
+/** Defines a command that works on what is in the store. */
+export function defineCommand<const Options extends OptionTypes>(definition: StoreDefinition<Options>): Command {
+  return define(definition, { createsDatabase: definition.createsDatabase, withoutStore: false });
+}
+
+/** Defines a command that works on the database itself, and opens it as it needs. */
+export function defineDatabaseCommand<const Options extends OptionTypes>(
+  definition: DatabaseDefinition<Options>,
+): Command {
+  return define(definition, { createsDatabase: true, withoutStore: true });
+}
+
+function define<const Options extends OptionTypes>(
+  definition: Definition<Options>,
+  kind: Pick<Command, 'createsDatabase' | 'withoutStore'>,
+): Command {
+  const { name, summary, usage, explanation, options, hasSecret = false, prepare } = definition;
   const words = [name, usage, hasSecret && '[--out FILE]', '[--json]'].filter(Boolean).join(' ');
   const outHelp = '  --out FILE   puts the secret into a new file that only you can read, and nowhere else\n';
   const jsonHelp = '  --json       one JSON object on standard output\n';
   return {
     name,
     summary,
-    createsDatabase,
+    ...kind,
     help: `${summary}\n\n  npm run --silent admin -- ${words}\n\n${explanation}${hasSecret ? outHelp : ''}${jsonHelp}`,
     parse(args) {
       const known = { ...options, ...COMMON_OPTIONS, ...(hasSecret && SECRET_OPTIONS) };

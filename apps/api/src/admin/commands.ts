@@ -3,6 +3,7 @@ import type { Command } from './command.ts';
 import { issueKey, listRevoked, revokeKey } from './keys.ts';
 import { setLimitsOfOrg, showLimits } from './limits.ts';
 import { createOrg, listOrgs } from './orgs.ts';
+import { migrate } from './migrate.ts';
 import { prune } from './prune.ts';
 import { createServer, listServers, revokeServer } from './resource-servers.ts';
 
@@ -21,4 +22,5 @@ export const COMMANDS: readonly Command[] = [
   auditVerify,
   auditExportAnchors,
   prune,
+  migrate,
 ];

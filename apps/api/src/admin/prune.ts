@@ -9,16 +9,17 @@ export const prune = defineCommand({
   explanation: '  Set LOG_RETENTION_DAYS (30) as for the server. Usage and audit events are kept for good.\n',
   options: {},
   prepare: () => async (needs) => {
-    const { requestLogs, sealedReplies } = await pruneStore(needs, needs.logRetentionDays);
+    const { logRetentionDays } = needs.configuration;
+    const { requestLogs, sealedReplies } = await pruneStore(needs, logRetentionDays);
     return {
       json: {
         object: 'pruned',
-        log_retention_days: needs.logRetentionDays,
+        log_retention_days: logRetentionDays,
         request_logs: requestLogs,
         sealed_replies: sealedReplies,
       },
       text: `request_logs    ${requestLogs}\nsealed_replies  ${sealedReplies}`,
-      notes: `Kept the request logs of the last ${needs.logRetentionDays} days (LOG_RETENTION_DAYS).`,
+      notes: `Kept the request logs of the last ${logRetentionDays} days (LOG_RETENTION_DAYS).`,
     };
   },
 });

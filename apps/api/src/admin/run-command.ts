@@ -3,17 +3,18 @@ import { existsSync } from 'node:fs';
 import {
   ApiKeyNotFoundError,
   NameTakenError,
-  openSqliteStore,
   redactSecrets,
   OrganizationNotFoundError,
   ResourceServerNotFoundError,
   StoreBusyError,
   StoreOpenError,
   StoreUnavailableError,
+  type Store,
 } from '@signa/server';
 import { clock } from '../clock.ts';
 import type { Configuration } from '../configuration.ts';
 import { dataFolder } from '../data-folder.ts';
+import { openStore } from '../open-store.ts';
 import { AnchorFileError } from './anchor-file.ts';
 import { type Command, type Invocation, type Output, UsageError } from './command.ts';
 import { OutFileError, outFile } from './out-file.ts';
@@ -41,24 +42,25 @@ export async function runCommand(
 }
 
 async function runOn(
-  { dataDir, logRetentionDays }: Configuration,
-  { createsDatabase }: Command,
+  configuration: Configuration,
+  { createsDatabase, withoutStore }: Command,
   { out, run }: Invocation,
 ): Promise<Output> {
-  const { path, database } = dataFolder(dataDir);
-  if (!createsDatabase && !existsSync(database)) {
+  const { path, database } = dataFolder(configuration.dataDir);
+  if (configuration.databaseUrl === null && !createsDatabase && !existsSync(database)) {
     throw new StoreOpenError(`There is no database in ${path} yet: set DATA_DIR to the data folder of the server.`);
   }
-  const store = await openSqliteStore({ file: database });
+  const store = withoutStore ? null : await openStore(configuration);
   const file = outFile(out);
   const progress = terminalProgress();
   const handOver = (secret: string) => file.write(secret);
   try {
     return await run({
-      store,
+      // The cast holds because a command without a store is defined as one that is given none.
+      store: store as Store,
       clock,
       random: randomBytes,
-      logRetentionDays,
+      configuration,
       handOver,
       progress: (what) => progress.tell(what),
     });
@@ -68,7 +70,7 @@ async function runOn(
     throw error;
   } finally {
     progress.end();
-    await store.close();
+    await store?.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import { Pool, types, type ClientBase, type ClientConfig, type PoolClient } from 'pg';
-import { StoreUnavailableError } from '../store.ts';
+import { type PoolStatus, StoreUnavailableError } from '../store.ts';
 import { isConnectionLoss, toCommitError, toConnectError, toStoreError } from './postgres-errors.ts';
 import type { Parameters, Queryable, QueryResult } from './queryable.ts';
 import { statementOf } from './statements.ts';
@@ -23,13 +23,6 @@ export interface DatabaseOptions {
   readonly url: string;
   /** How many connections are open at most. 10 unless said otherwise. */
   readonly poolSize?: number;
-}
-
-export interface PoolStatus {
-  readonly total: number;
-  readonly idle: number;
-  /** How many wait for a connection. */
-  readonly waiting: number;
 }
 
 /** The connections to a PostgreSQL database. One that is lost is replaced when it is needed next. */

@@ -16,6 +16,7 @@ import {
   type OperatorTransaction,
   type OrganizationTransaction,
   type Page,
+  type PoolStatus,
   type Store,
 } from '../store.ts';
 import type { UsageStore } from '../usage-store.ts';
@@ -24,7 +25,7 @@ import { findApiKey, findCredential } from './api-key-queries.ts';
 import { listChains, readChainPortion } from './audit-chains.ts';
 import { listAuditEvents } from './audit-list.ts';
 import { PostgresCountedLookUps } from './counted-look-ups.ts';
-import { Database, type PoolStatus } from './database.ts';
+import { Database } from './database.ts';
 import { readScopeUses, recordUses } from './key-uses.ts';
 import { schemaVersion } from './migrate.ts';
 import { MIGRATIONS } from './migrations/index.ts';
@@ -106,8 +107,7 @@ class PostgresStore implements Store {
     this.countedLookUps = new PostgresCountedLookUps(database, clock);
   }
 
-  /** How the connections of this process are used. */
-  get pool(): PoolStatus {
+  poolStatus(): PoolStatus {
     return this.#database.status;
   }
 

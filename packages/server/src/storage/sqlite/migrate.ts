@@ -49,6 +49,7 @@ function refuseNewerSchema(connection: Connection, known: number): void {
   );
 }
 
-function schemaVersion(connection: Connection): number {
+/** The number of steps that a database has taken. */
+export function schemaVersion(connection: Connection): number {
   return connection.pragma('user_version', { simple: true }) as number;
 }

@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Store } from '../store.ts';
+import { openReader } from './connection.ts';
 import { createDatabaseFile, withdrawFromOthers } from './database-file.ts';
+import { schemaVersion } from './migrate.ts';
+import { MIGRATIONS } from './migrations/index.ts';
 import { closeConnections, openConnections } from './open-connections.ts';
 import { openError } from './open-error.ts';
 import { OpenedStore } from './opened-store.ts';
@@ -30,6 +34,31 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
     } catch (error) {
       closeConnections(connections);
       throw error;
+    }
+  } catch (error) {
+    throw openError(file, error);
+  }
+}
+
+/**
+ * Brings an SQLite file to the schema that this program works with, as opening it does, and tells the versions before and after.
+ *
+ * @throws {StoreOpenError} as `openSqliteStore` does
+ */
+export async function migrateSqlite({ file }: SqliteStoreOptions): Promise<{ from: number; to: number }> {
+  const from = existsSync(file) ? readSchemaVersion(file) : 0;
+  const store = await openSqliteStore({ file });
+  await store.close();
+  return { from, to: MIGRATIONS.length };
+}
+
+function readSchemaVersion(file: string): number {
+  try {
+    const reader = openReader(file);
+    try {
+      return schemaVersion(reader);
+    } finally {
+      reader.close();
     }
   } catch (error) {
     throw openError(file, error);
