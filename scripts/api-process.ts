@@ -44,6 +44,8 @@ export interface ApiProcessOptions {
   readonly terminal?: boolean;
   /** Node's own arguments. */
   readonly node?: readonly string[];
+  /** A command that it is run by, and that leaves it its place: `strace -D`, or a shell that ends with `exec "$@"`. */
+  readonly under?: readonly string[];
 }
 
 /** The program as it is run from a shell, what it has said, and a way to tell it things. */
@@ -58,10 +60,10 @@ export class ApiProcess {
   constructor(
     { main }: ApiBundle,
     dataDir: string,
-    { args = [], env = {}, cwd = tmpdir(), terminal = false, node = [] }: ApiProcessOptions,
+    { args = [], env = {}, cwd = tmpdir(), terminal = false, node = [], under = [] }: ApiProcessOptions,
   ) {
     const { PATH, HOME } = process.env;
-    const command = [process.execPath, ...node, main, ...args];
+    const command = [...under, process.execPath, ...node, main, ...args];
     if (terminal) command.unshift('python3', TERMINAL);
     this.#inTerminal = terminal;
     this.#child = spawn(command[0]!, command.slice(1), {

@@ -32,6 +32,15 @@ describe('the log', () => {
     expect(lines[0]).not.toMatch(/authorization|headers|cookie|body|"key"/);
   });
 
+  it('keeps the ids of a trace, by which an operator finds the line', () => {
+    const { log, entry } = logLines();
+    log.info(
+      { trace_id: '0af7651916cd43dd8448eb211c80319c', span_id: 'b7ad6b7169203331', trace_flags: '01' },
+      'request',
+    );
+    expect(entry()).toMatchObject({ trace_id: '0af7651916cd43dd8448eb211c80319c', span_id: 'b7ad6b7169203331' });
+  });
+
   it('drops what hides behind the name of a field that is on it', () => {
     const { log, lines } = logLines();
     log.info({ path: { authorization: 'Bearer x' }, status: ['x'] }, 'request');

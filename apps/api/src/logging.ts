@@ -18,6 +18,10 @@ const ALLOWED_FIELDS = new Set([
   'status',
   'error_code',
   'duration_ms',
+  // Put there by OpenTelemetry's instrumentation of pino, where an operator has loaded it.
+  'trace_id',
+  'span_id',
+  'trace_flags',
   // Of the process.
   'err',
   'url',

@@ -33,6 +33,18 @@ describe('what is no HTTP request gets the JSON error of the contract, and a clo
       code: 'malformed_http',
     },
     {
+      what: '101 headers',
+      bytes: `GET / HTTP/1.1\r\nHost: a\r\n${'X: y\r\n'.repeat(100)}\r\n`,
+      status: 431,
+      code: 'headers_too_large',
+    },
+    {
+      what: 'a request whose second credential is its 2,003rd header',
+      bytes: `GET / HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\n${'a:\r\n'.repeat(2_000)}Authorization: y\r\n\r\n`,
+      status: 431,
+      code: 'headers_too_large',
+    },
+    {
       what: 'headers of 17 kB',
       bytes: `GET / HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(17_000)}\r\n\r\n`,
       status: 431,
@@ -48,6 +60,11 @@ describe('what is no HTTP request gets the JSON error of the contract, and a clo
     expect(parsed).toMatchObject({ error: { code, status }, request_id: expect.stringMatching(/^req_/) });
     expect(headers).toContain(parsed.request_id);
   });
+});
+
+test('100 headers are served', async () => {
+  const bytes = `GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${'X: y\r\n'.repeat(98)}\r\n`;
+  expect((await exchange(bytes)).statusLine).toContain(' 200 ');
 });
 
 test('garbage behind a request is not taken for its answer', async () => {

@@ -18,6 +18,11 @@ const LIMITS = {
   requireHostHeader: false,
 };
 
+/**
+ * Within how many milliseconds of its headers a request must be over. Node has no time-out for those who do not fetch their answer.
+ */
+const LONGEST_EXCHANGE = 18_000;
+
 interface ServerOptions {
   /** How many connections may be open at a time; one more is closed at once. Without it any number. */
   readonly maxConnections?: number;
@@ -34,9 +39,16 @@ export function createServer(listener: RequestListener, { maxConnections, metric
   if (maxConnections !== undefined) server.maxConnections = maxConnections;
   server.on('drop', () => metrics?.countRefusedConnection());
   const answering = new WeakSet<Duplex>();
+  // The listener counts them. By itself Node would leave out those beyond 2,000 without a word.
+  server.maxHeadersCount = 0;
   server.on('request', ({ socket }, response) => {
     answering.add(socket);
-    response.once('close', () => answering.delete(socket));
+    // A reset, because what the system still holds for a client that does not read would otherwise stay for minutes.
+    const overdue = setTimeout(() => socket.resetAndDestroy(), LONGEST_EXCHANGE).unref();
+    response.once('close', () => {
+      answering.delete(socket);
+      clearTimeout(overdue);
+    });
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     // Whoever is gone cannot be told; and whoever still waits for another answer would take this one for it.

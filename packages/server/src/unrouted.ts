@@ -19,6 +19,12 @@ const error = { headers, content: { 'application/json': { schema: { $ref: '#/com
 export const UNROUTED: Pick<Operation, 'id' | 'description'> = {
   id: 'unrouted',
   description: {
-    responses: { 400: error, 404: error, 405: { ...error, headers: { ...headers, Allow: header } }, 500: error },
+    responses: {
+      400: error,
+      404: error,
+      405: { ...error, headers: { ...headers, Allow: header } },
+      431: error,
+      500: error,
+    },
   },
 };

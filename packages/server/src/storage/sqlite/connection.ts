@@ -12,6 +12,8 @@ const WRITER_SETTINGS = {
   // NORMAL by itself, and a power cut then takes back commits that were acknowledged.
   synchronous: 2,
   foreign_keys: 1,
+  // 2 is MEMORY: what a query sorts goes to no file outside the data folder, least of all one that others may read.
+  temp_store: 2,
   // SQLite waits by blocking the thread, and with it every request; retryWhileBusy waits instead.
   busy_timeout: 0,
 } as const;
@@ -46,6 +48,7 @@ export function configureWriter(connection: Connection): void {
 /** Opens a second connection that can only read and so never sees what is not committed. */
 export function openReader(file: string): Connection {
   const connection = openDatabase(file, { readonly: true });
+  connection.pragma('temp_store = MEMORY');
   connection.function('fold_name', { deterministic: true }, (name) => foldName(name as string));
   return connection;
 }
