@@ -63,6 +63,19 @@ describe('on PostgreSQL', () => {
     expect(verified.code).toBe(0);
   });
 
+  it('the metrics tell how the pool stands, and nothing of where the database is', async ({ bench }) => {
+    const { service } = await givenMigrated(bench);
+    const server = await bench.start({ env: { ...service, METRICS_PORT: '0' } });
+    const [, url] = await server.says(/"url":"([^"]+)".*"Metrics are served\."/);
+    const scrape = async () => (await fetch(url!)).text();
+    await expect.poll(scrape).toMatch(/^signa_database_pool_connections\{state="idle"\} [1-9]/m);
+    await expect.poll(scrape).toMatch(/^signa_database_pool_waiting 0$/m);
+    const text = await scrape();
+    expect(text).toMatch(/^signa_ready 1$/m);
+    expect(text).not.toMatch(/^signa_database_writes_waiting /m);
+    expect(text).not.toMatch(/sesame|service_\d|signa_\d|postgres:/);
+  });
+
   it('the commands of the operator work beside a server', async ({ bench }) => {
     const { service } = await givenMigrated(bench);
     await bench.start({ env: service });

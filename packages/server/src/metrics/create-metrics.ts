@@ -31,16 +31,6 @@ export function createMetrics(sources: MetricsSources): Metrics {
   });
   buildInfo.set({ version }, 1);
   registry.registerMetric(
-    new Gauge({
-      name: 'signa_ready',
-      help: 'Whether the process takes requests and its database can read and write, as /health/ready says: 1 or 0.',
-      registers: [],
-      async collect() {
-        this.set(isAccepting() && (await isHealthy(store)) ? 1 : 0);
-      },
-    }),
-  );
-  registry.registerMetric(
     new Counter({
       name: 'signa_request_log_rows_dropped_total',
       help: 'Rows of request logs that were given up because too many waited to be written.',
@@ -98,6 +88,17 @@ export function createMetrics(sources: MetricsSources): Metrics {
         const waiting = store.waitingWrites?.();
         if (waiting === undefined) this.remove();
         else this.set(waiting);
+      },
+    }),
+  );
+  // Last, because they are collected in this order: what it does to the database is not to be seen in the gauges above.
+  registry.registerMetric(
+    new Gauge({
+      name: 'signa_ready',
+      help: 'Whether the process takes requests and its database can read and write, as /health/ready says: 1 or 0.',
+      registers: [],
+      async collect() {
+        this.set(isAccepting() && (await isHealthy(store)) ? 1 : 0);
       },
     }),
   );

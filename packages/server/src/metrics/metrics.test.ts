@@ -177,6 +177,11 @@ test('a pool is shown by a store that has one, and the queue of changes by one t
   await pooled.close();
 });
 
+test('in a server that has nothing to do nothing waits, the scrape itself included', async () => {
+  await start();
+  await expectMetric('signa_database_writes_waiting').toBe(0);
+});
+
 test('changes that wait for the writer of SQLite are seen', async () => {
   await start();
   const { id } = await api.createOrganization();
