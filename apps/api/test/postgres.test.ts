@@ -39,6 +39,8 @@ async function givenMigrated(bench: Workbench): Promise<Prepared> {
   return prepared;
 }
 
+const nameOf = ({ DATABASE_URL }: Prepared['owner']) => new URL(DATABASE_URL).pathname.slice(1);
+
 const statusOf = async (server: Server, path: string) => (await fetch(server.url + path)).status;
 
 describe('on PostgreSQL', () => {
@@ -125,6 +127,19 @@ describe('on PostgreSQL', () => {
     expect(JSON.parse(second.stdout)).toEqual({ object: 'migrated', from: to, to });
   });
 
+  it('a database of a newer version is refused by the server and by `migrate`, each in one sentence', async ({
+    bench,
+  }) => {
+    const { owner, service } = await givenMigrated(bench);
+    await postgres.query('UPDATE schema_version SET version = version + 1', nameOf(owner));
+    for (const options of [{ env: service }, { args: ['migrate'], env: owner }]) {
+      const { code, stdout, stderr } = await bench.run(options);
+      expect([code, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(/^The database .* was written by a newer version .*\.\n$/);
+      expect(stderr).not.toContain('sesame');
+    }
+  });
+
   it.for([
     { what: 'a wrong password', change: (url: string) => url.replace(':sesame@', ':open-barley@'), says: 'password' },
     { what: 'a database that is not there', change: (url: string) => `${url}x`, says: 'no such database' },
@@ -161,5 +176,35 @@ describe('while PostgreSQL is away', () => {
     }
     await vi.waitFor(async () => expect(await statusOf(server, '/health/ready')).toBe(200), 10_000);
     expect((await ask()).response.status).toBe(200);
+  });
+
+  it.for([
+    {
+      what: 'only reads',
+      breaks: (database: string) => `ALTER DATABASE ${database} SET default_transaction_read_only = on`,
+      mends: (database: string) => `ALTER DATABASE ${database} RESET default_transaction_read_only`,
+    },
+    {
+      what: 'has no connection left',
+      breaks: (_: string, role: string) => `ALTER ROLE ${role} CONNECTION LIMIT 0`,
+      mends: (_: string, role: string) => `ALTER ROLE ${role} CONNECTION LIMIT -1`,
+    },
+  ])('the server is not ready while it $what, and is again by itself', async ({ breaks, mends }, { bench }) => {
+    const { service } = await givenMigrated(bench);
+    const server = await bench.start({ env: service });
+    const [database, role] = [nameOf(service), new URL(service.DATABASE_URL).username];
+    // Each setting is that of new connections.
+    const reconnect = () =>
+      postgres.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${role}'`);
+    const readiness = () => statusOf(server, '/health/ready');
+
+    await postgres.query(breaks(database, role));
+    await reconnect();
+    await vi.waitFor(async () => expect(await readiness()).toBe(503), 10_000);
+    expect([await readiness(), await statusOf(server, '/health/live')]).toEqual([503, 200]);
+
+    await postgres.query(mends(database, role));
+    await reconnect();
+    await vi.waitFor(async () => expect(await readiness()).toBe(200), 10_000);
   });
 });

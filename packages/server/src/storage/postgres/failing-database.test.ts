@@ -123,6 +123,26 @@ describe('a database that', () => {
     await expect.poll(() => store.listOrganizations().catch((error: unknown) => error)).toBeInstanceOf(StoreBusyError);
   });
 
+  it('falls silent is soon not healthy, however many ask, and is again by itself', async () => {
+    const { url } = await openNew();
+    const store = await open(url, 1);
+    const witness = await connect(url);
+    const { rows } = await witness.query<{ pid: number }>(
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'signa'",
+    );
+    const signal = (name: NodeJS.Signals) => rows.forEach(({ pid }) => process.kill(pid, name));
+    signal('SIGSTOP');
+    try {
+      const checks = Array.from({ length: 20 }, () => store.checkHealth());
+      // Not the driver's own words, which come much later, and not that the one connection is in use.
+      const refused = checks.map((check) => expect(check).rejects.toThrow('did not answer within'));
+      await Promise.all(refused);
+    } finally {
+      signal('SIGCONT');
+    }
+    await expect.poll(() => store.checkHealth().then(() => 'healthy', String), { timeout: 10_000 }).toBe('healthy');
+  });
+
   it('is closed while a change waits for it lets the change finish', async () => {
     const { store, acme } = await openNew();
     const change = store.change(acme.id, (transaction) => transaction.insertApiKey(newKey(acme), someDigest()));

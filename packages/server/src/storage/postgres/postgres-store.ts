@@ -18,6 +18,7 @@ import {
   type Page,
   type PoolStatus,
   type Store,
+  StoreUnavailableError,
 } from '../store.ts';
 import type { UsageStore } from '../usage-store.ts';
 import { countApiKeys, listApiKeys } from './api-key-list.ts';
@@ -49,6 +50,9 @@ export interface PostgresStoreOptions {
 
 export const DEFAULT_POOL_SIZE = 10;
 
+/** How long the database may take to show that it is well. Longer than the wait for a connection, whose end says more. */
+const HEALTH_WAIT_MS = 3_000;
+
 /** What is written of requests after their answers may be lost in a crash of the database: less than a second's worth. */
 const WITHOUT_WAITING_FOR_THE_DISK = 'SET LOCAL synchronous_commit = off';
 
@@ -79,6 +83,7 @@ export async function openPostgresStore({
 class PostgresStore implements Store {
   readonly countedLookUps: PostgresCountedLookUps;
   readonly #database: Database;
+  #healthCheck: Promise<void> | null = null;
 
   readonly resourceServers: ResourceServerStore = {
     find: async (digest) => findResourceServer(this.#database, digest),
@@ -151,15 +156,25 @@ class PostgresStore implements Store {
     });
   }
 
-  /** Whether the database lets this process write: not one that is down, read-only, a standby or without a free connection. */
+  /** Whether the database lets this process write: not one that is down, read-only, a standby, silent or without a free connection. */
   async checkHealth(): Promise<void> {
-    await this.#database.transaction((transaction) =>
-      transaction.query('UPDATE operator_audit SET audit_length = audit_length WHERE false'),
-    );
+    // Those who ask while one is under way share it, so that a silent database does not take a connection for each.
+    this.#healthCheck ??= this.#tryToWrite();
+    await withinHealthWait(this.#healthCheck);
   }
 
   close(): Promise<void> {
     return this.#database.close();
+  }
+
+  async #tryToWrite(): Promise<void> {
+    try {
+      await this.#database.transaction((transaction) =>
+        transaction.query('UPDATE operator_audit SET audit_length = audit_length WHERE false'),
+      );
+    } finally {
+      this.#healthCheck = null;
+    }
   }
 
   async #appendRequestLogs(rows: readonly RequestLog[], counts: readonly UsageCount[]): Promise<void> {
@@ -169,5 +184,20 @@ class PostgresStore implements Store {
       if (rows.length > 0) await insertRequestLogs(transaction, rows);
       if (counts.length > 0) await addUsage(transaction, counts);
     });
+  }
+}
+
+/** @throws {StoreUnavailableError} when the check takes too long: who asks for readiness decides by it where requests go */
+async function withinHealthWait(check: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new StoreUnavailableError(`The database did not answer within ${HEALTH_WAIT_MS / 1_000} seconds.`));
+    }, HEALTH_WAIT_MS);
+  });
+  try {
+    await Promise.race([check, tooLong]);
+  } finally {
+    clearTimeout(timer);
   }
 }
