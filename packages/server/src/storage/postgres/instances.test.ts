@@ -1,28 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Organization } from '../../keys/api-key.ts';
+import { describe, expect, it } from 'vitest';
 import { readChain } from '../../testing/read-chain.ts';
 import { expectUnbroken } from '../conformance/audit-chains.ts';
-import { createKey, createOrganization, insertKey } from '../conformance/given.ts';
+import { createKey, insertKey } from '../conformance/given.ts';
 import { NOW, NOT_REVOKED, someDigest, someEvent } from '../conformance/samples.ts';
 import type { Store } from '../store.ts';
-import { migratePostgres } from './migrate.ts';
-import { openPostgresStore } from './postgres-store.ts';
+import { useTwoInstances } from './testing/two-instances.ts';
 import { usePostgres } from './testing/use-postgres.ts';
 
 const postgres = usePostgres();
-const opened: Store[] = [];
-afterEach(() => Promise.all(opened.splice(0).map((store) => store.close())));
-
-/** What two processes have open that share a database, in which there is one organization. The service's role is theirs. */
-async function twoInstances(): Promise<{ one: Store; two: Store; acme: Organization }> {
-  const url = await postgres.createDatabase();
-  const service = await postgres.createRole(url);
-  await migratePostgres({ url, serviceRole: service.role });
-  const one = await openPostgresStore({ url: service.url });
-  const two = await openPostgresStore({ url: service.url });
-  opened.push(one, two);
-  return { one, two, acme: await createOrganization(one, 'Acme') };
-}
+const twoInstances = useTwoInstances(postgres);
 
 describe('two instances on one database', () => {
   it('give a name to one of fifty keys that want it at the same time, in either spelling', async () => {

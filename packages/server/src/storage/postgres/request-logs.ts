@@ -81,12 +81,15 @@ export async function insertRequestLogs(transaction: Queryable, rows: readonly R
   );
 }
 
-/** Several instances may prune at once: each takes rows that no other has. */
+/**
+ * Several instances may prune at once: each takes rows that no other has. As an array they are sought once; a subquery of IN may be
+ * sought again for each row, and then find more than `limit`.
+ */
 export async function pruneRequestLogs(database: Queryable, before: EpochSeconds, limit: number): Promise<number> {
   const { count } = await database.query(
-    `DELETE FROM request_logs WHERE (organization, occurred_at, nth) IN (
-       SELECT organization, occurred_at, nth FROM request_logs
-       WHERE occurred_at < :before ORDER BY occurred_at LIMIT :limit FOR UPDATE SKIP LOCKED)`,
+    `DELETE FROM request_logs WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM request_logs
+       WHERE occurred_at < :before ORDER BY occurred_at LIMIT :limit FOR UPDATE SKIP LOCKED))`,
     { before, limit },
   );
   return count;

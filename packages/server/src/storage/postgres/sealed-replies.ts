@@ -43,7 +43,6 @@ export class SealedReplies implements SealedReplyTransaction {
   }
 
   async insert(reply: SealedReply, limits: SealedReplyLimits, now: EpochSeconds): Promise<void> {
-    await pruneSealedReplies(this.#transaction, now, PRUNED_PER_INSERT);
     await this.#transaction.query('DELETE FROM sealed_replies WHERE look_up = :look_up', { look_up: reply.lookUp });
     const { rows } = await this.#transaction.query<{ caller: number; caller_number: number }>(
       `INSERT INTO sealed_replies (look_up, organization, caller, caller_number, fingerprint, api_key, sealed_until, expires_at, sealed)
@@ -75,6 +74,8 @@ export class SealedReplies implements SealedReplyTransaction {
         up_to: number - limits.kept,
       },
     );
+    // Last: from here on this transaction waits for no reply, so that two organizations that prune each other's do not wait in a circle.
+    await pruneSealedReplies(this.#transaction, now, PRUNED_PER_INSERT);
   }
 
   async discardSecretsOf(apiKeyId: string): Promise<void> {
@@ -92,17 +93,20 @@ export class SealedReplies implements SealedReplyTransaction {
   }
 }
 
-/** Discards ciphertexts whose time is over and deletes replies whose time is, at most `limit` of each. Passes over what another transaction holds. */
+/**
+ * Discards ciphertexts whose time is over and deletes replies whose time is, at most `limit` of each. Passes over what another
+ * transaction holds.
+ */
 export async function pruneSealedReplies(database: Queryable, now: EpochSeconds, limit: number): Promise<number> {
   const discarded = await database.query(
-    `UPDATE sealed_replies SET sealed = NULL WHERE look_up IN (
-       SELECT look_up FROM sealed_replies WHERE sealed_until <= :now AND sealed IS NOT NULL
-       LIMIT :at_most FOR UPDATE SKIP LOCKED)`,
+    `UPDATE sealed_replies SET sealed = NULL WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM sealed_replies WHERE sealed_until <= :now AND sealed IS NOT NULL
+       LIMIT :at_most FOR UPDATE SKIP LOCKED))`,
     { now, at_most: limit },
   );
   const deleted = await database.query(
-    `DELETE FROM sealed_replies WHERE look_up IN (
-       SELECT look_up FROM sealed_replies WHERE expires_at <= :now LIMIT :at_most FOR UPDATE SKIP LOCKED)`,
+    `DELETE FROM sealed_replies WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM sealed_replies WHERE expires_at <= :now LIMIT :at_most FOR UPDATE SKIP LOCKED))`,
     { now, at_most: limit },
   );
   return discarded.count + deleted.count;
