@@ -4,7 +4,7 @@ import type { OrganizationAuditEvent } from '../../audit/audit-event.ts';
 import type { ChainedRow } from '../../audit/chain.ts';
 import type { Organization } from '../../keys/api-key.ts';
 import type { AuditFilter } from '../audit-store.ts';
-import type { ListPage, Store } from '../store.ts';
+import type { ListPage, OrganizationTransaction, Store } from '../store.ts';
 import { createOrganization } from './given.ts';
 import { someEvent } from './samples.ts';
 import type { StoreTest } from './store-test.ts';
@@ -73,12 +73,14 @@ export function describeAuditLists(it: StoreTest): void {
     it('what matches is found however many rows lie before it, between it and behind it', async ({ store, acme }) => {
       const needles = [6_001, 6_002, 12_000];
       const needle = { action: 'api_key.revoked', actor: { type: 'api_key', id: 'key_b' } } as const;
-      await store.change(acme.id, async (transaction) => {
-        for (let n = 1; n <= 12_000; n += 1) {
+      const appendPortion = (before: number) => async (transaction: OrganizationTransaction) => {
+        for (let n = before + 1; n <= before + 500; n += 1) {
           const straw = { action: n % 2 === 0 ? needle.action : 'api_key.updated', occurredAt: MONDAY } as const;
           await transaction.appendAudit(someEvent(needles.includes(n) ? { ...needle, occurredAt: MONDAY + 1 } : straw));
         }
-      });
+      };
+      // PostgreSQL keeps each state of the chain's head until the change that made it is over.
+      for (let before = 0; before < 12_000; before += 500) await store.change(acme.id, appendPortion(before));
       const found = needles.toReversed();
       const target = { targetId: someEvent().target.id };
       const { action } = needle;

@@ -46,9 +46,9 @@ function queryOf({ status, createdBy, nameContains }: ApiKeyFilter): ListQuery {
     table: 'api_keys',
     place: ['sequence'],
     columns: 'api_keys.organization, api_keys.sequence, api_keys.revoked_at, api_keys.expires_at, api_keys.name_folded',
-    select: API_KEY_COLUMNS,
-    joins: `JOIN api_keys ON api_keys.organization = candidates.organization AND api_keys.sequence = candidates.sequence
-      JOIN organizations ON organizations.sequence = api_keys.organization`,
+    shown: `SELECT ${API_KEY_COLUMNS}
+      FROM api_keys JOIN organizations ON organizations.sequence = api_keys.organization
+      WHERE api_keys.organization = candidates.organization AND api_keys.sequence = candidates.sequence`,
     mostRows: MOST_ROWS_LOOKED_AT,
     matches: [
       ...(createdBy === undefined ? [] : [`candidates.${index}`]),

@@ -55,8 +55,8 @@ function queryOf(filter: AuditFilter): ListQuery {
     table: 'audit_events',
     place: ['sequence'],
     columns: 'sequence, action, actor_id, target_id, occurred_at',
-    select: 'audit_events.sequence, audit_events.bytes, audit_events.hash',
-    joins: 'JOIN audit_events ON audit_events.chain = :chain AND audit_events.sequence = candidates.sequence',
+    shown: `SELECT sequence, bytes, hash FROM audit_events
+      WHERE audit_events.chain = :chain AND audit_events.sequence = candidates.sequence`,
     mostRows: MOST_ROWS_LOOKED_AT,
     matches: [
       ...others.map(({ column }) => `candidates.${column} = :${column}`),

@@ -13,10 +13,8 @@ export interface ListQuery {
   readonly table: string;
   /** What is to be known of a row that is looked at, its place included. */
   readonly columns: string;
-  /** What is shown of a row that matches, its place included. The rows that are looked at are called `candidates`. */
-  readonly select: string;
-  /** Joins that lead from a candidate to what else there is of it. */
-  readonly joins?: string;
+  /** Selects what is shown of one of `candidates`, which are the rows that are looked at; its place, too. */
+  readonly shown: string;
   readonly matches: readonly string[];
   /** How many rows a page looks at, at most `MOST_ROWS_LOOKED_AT`. */
   readonly mostRows: number;
@@ -51,15 +49,19 @@ export async function readBoundedPage<Row extends object>(
 function textOf(query: ListQuery): string {
   return `
     WITH page AS MATERIALIZED (
-      SELECT true AS is_row, ${query.select}
+      SELECT true AS is_row, shown.*
       FROM (
-        SELECT ${query.columns} FROM ${query.from}
-        ORDER BY ${orderOf(query.table, query)}
-        LIMIT ${query.mostRows}
-      ) AS candidates ${query.joins ?? ''}
-      WHERE ${['TRUE', ...query.matches].join(' AND ')}
-      ORDER BY ${orderOf('candidates', query)}
-      LIMIT :rows
+        SELECT * FROM (
+          SELECT ${query.columns} FROM ${query.from}
+          ORDER BY ${orderOf(query.table, query)}
+          LIMIT ${query.mostRows}
+        ) AS candidates
+        WHERE ${['TRUE', ...query.matches].join(' AND ')}
+        ORDER BY ${orderOf('candidates', query)}
+        LIMIT :rows
+      ) AS candidates
+        -- OFFSET keeps this a look-up for each row: PostgreSQL may take a join for one with the whole table.
+        CROSS JOIN LATERAL (${query.shown} OFFSET 0) AS shown
     ),
     ending AS (
       SELECT CASE WHEN (SELECT count(*) FROM page) < :rows THEN (

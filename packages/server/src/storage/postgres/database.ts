@@ -141,14 +141,29 @@ async function runWithin<T>(client: PoolClient, work: (scope: TransactionScope) 
   }
 }
 
+const SETTINGS = {
+  // A server may be set to confirm commits before they are on its disk.
+  synchronous_commit: 'on',
+  // Each statement has an index to go by, and must go by it however few rows there seem to be or however many: what a table holds
+  // differs by organization, and statistics know little of that. These are the ways that read or sort it all.
+  enable_hashjoin: 'off',
+  enable_incremental_sort: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+  enable_sort: 'off',
+  // Up to version 17 a way that is off but the only one looks so dear that PostgreSQL would compile it.
+  jit: 'off',
+};
+
 /** What all connections to a database have in common. */
 export function connectionSettings(url: string): ClientConfig {
   return {
     connectionString: url,
     application_name: 'signa',
     keepAlive: true,
-    // A server may be set to confirm commits before they are on its disk.
-    options: '-c synchronous_commit=on',
+    options: Object.entries(SETTINGS)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
     types: { getTypeParser },
   };
 }

@@ -105,7 +105,7 @@ function queryOf(filter: RequestLogFilter): ListQuery {
     table: 'request_logs',
     place: ['occurred_at', 'nth'],
     columns: 'request_logs.*',
-    select: 'candidates.*',
+    shown: 'SELECT candidates.*',
     mostRows,
     matches: matchesOf(filter),
   };
