@@ -24,6 +24,7 @@ export { ApiKeyNotFoundError, type KeyRevokedByOperator, revokeKeyAsOperator } f
 export { HIGHEST_LIMIT, setLimits } from './operator/set-limits.ts';
 export { verifyAudit } from './operator/verify-audit.ts';
 export { isApiKeyName, readTimestamp, SCOPES } from './operator/allowed-values.ts';
+export { formatTimestamp } from './keys/timestamp.ts';
 export type { ResourceServer } from './introspection/resource-server.ts';
 export { createRequestLogRecorder, type RequestLogRecorder } from './request-logs/recorder.ts';
 export { prune } from './retention/prune.ts';
@@ -33,6 +34,8 @@ export type { ApiKey, Organization, OrganizationLimits, Scope } from './keys/api
 export { type Migrated, migratePostgres } from './storage/postgres/migrate.ts';
 export { DEFAULT_POOL_SIZE, openPostgresStore } from './storage/postgres/postgres-store.ts';
 export { migrateSqlite, openSqliteStore } from './storage/sqlite/sqlite-store.ts';
+export { backUpSqlite } from './storage/sqlite/back-up.ts';
+export { BackupError } from './storage/sqlite/backup-error.ts';
 export {
   OrganizationNotFoundError,
   StoreBusyError,

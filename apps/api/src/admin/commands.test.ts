@@ -29,6 +29,8 @@ describe('the operator commands', () => {
     ['orgs list', ['extra'], /^"extra" belongs to no option\.$/],
     ['orgs list', ['--name', 'x'], /^There is no option --name\.$/],
     ['prune', ['30'], /30/],
+    ['backup', [], /^Say where the backup goes with --out FILE\.$/],
+    ['backup', ['--out', ''], /^Give the file a name with --out FILE\.$/],
     ['prune', ['--days', '30'], /--days/],
     ['keys issue', [], /^Say for which organization with --org ID; /],
     ['keys issue', ['--org', 'o', '--name', ' '], /^--name " " cannot be used: /],
@@ -83,7 +85,7 @@ describe('the operator commands', () => {
 
   it('that hand something over take a file for it, and no others do', () => {
     const takers = COMMANDS.filter(({ help }) => help.includes('--out FILE')).map(({ name }) => name);
-    expect(takers).toEqual(['orgs create', 'keys issue', 'resource-servers create', 'audit export-anchors']);
+    expect(takers).toEqual(['orgs create', 'keys issue', 'resource-servers create', 'audit export-anchors', 'backup']);
   });
 
   it('answer in JSON when asked to', () => {

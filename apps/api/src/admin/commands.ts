@@ -1,4 +1,5 @@
 import { auditExportAnchors, auditVerify } from './audit.ts';
+import { backup } from './backup.ts';
 import type { Command } from './command.ts';
 import { issueKey, listRevoked, revokeKey } from './keys.ts';
 import { setLimitsOfOrg, showLimits } from './limits.ts';
@@ -23,4 +24,5 @@ export const COMMANDS: readonly Command[] = [
   auditExportAnchors,
   prune,
   migrate,
+  backup,
 ];

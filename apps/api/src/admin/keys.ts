@@ -5,9 +5,9 @@ import {
   type RevokedKey,
   revokeKeyAsOperator,
   SCOPES,
+  formatTimestamp,
 } from '@signa/server';
 import { defineCommand, requireName, requireScope, UsageError } from './command.ts';
-import { timestamp } from './timestamp.ts';
 
 export const issueKey = defineCommand({
   name: 'keys issue',
@@ -26,7 +26,7 @@ export const issueKey = defineCommand({
     const scopes = scope === undefined ? SCOPES : [...new Set(scope.map(requireScope))];
     return async (needs) => {
       // To the second: two in one are refused, as any name is that is taken.
-      const wanted = { name: name ?? `Operator key ${timestamp(needs.clock())}`, scopes };
+      const wanted = { name: name ?? `Operator key ${formatTimestamp(needs.clock())}`, scopes };
       const { organization, apiKey, secret } = await issueKeyAsOperator(needs, org, wanted, (key) =>
         needs.handOver(key.secret),
       );
@@ -37,7 +37,7 @@ export const issueKey = defineCommand({
           name: apiKey.name,
           prefix: apiKey.prefix,
           scopes: apiKey.scopes,
-          created_at: timestamp(apiKey.createdAt),
+          created_at: formatTimestamp(apiKey.createdAt),
           expires_at: null,
           org_id: organization.id,
           org_name: organization.name,
@@ -72,14 +72,14 @@ export const revokeKey = defineCommand({
           name: apiKey.name,
           prefix: apiKey.prefix,
           status: 'revoked',
-          revoked_at: timestamp(revokedAt),
+          revoked_at: formatTimestamp(revokedAt),
           org_id: organization.id,
           org_name: organization.name,
           org_has_manager: hasManager,
         },
         text: '',
         notes: [
-          `The key ${id}, "${apiKey.name}", of ${organization.id}, "${organization.name}", was revoked at ${timestamp(revokedAt)}.`,
+          `The key ${id}, "${apiKey.name}", of ${organization.id}, "${organization.name}", was revoked at ${formatTimestamp(revokedAt)}.`,
           ...(hasManager ? [] : [locked]),
         ].join(' '),
       };
@@ -112,7 +112,7 @@ export const listRevoked = defineCommand({
             [id, organizationId, revokedAt, prefix ?? '-', name ?? '-'].join('  '),
           )
           .join('\n'),
-        ...(keys.length === 0 && { notes: `No key was revoked since ${timestamp(time)}.` }),
+        ...(keys.length === 0 && { notes: `No key was revoked since ${formatTimestamp(time)}.` }),
       };
     };
   },

@@ -1,6 +1,5 @@
-import { createOrganizationWithKey, type Organization, SCOPES } from '@signa/server';
+import { createOrganizationWithKey, type Organization, SCOPES, formatTimestamp } from '@signa/server';
 import { defineCommand, requireName, UsageError } from './command.ts';
-import { timestamp } from './timestamp.ts';
 
 export const createOrg = defineCommand({
   name: 'orgs create',
@@ -48,12 +47,12 @@ export const listOrgs = defineCommand({
     const organizations = await needs.store.listOrganizations();
     return {
       json: { object: 'list', data: organizations.map(present) },
-      text: organizations.map(({ id, createdAt, name }) => `${id}  ${timestamp(createdAt)}  ${name}`).join('\n'),
+      text: organizations.map(({ id, createdAt, name }) => `${id}  ${formatTimestamp(createdAt)}  ${name}`).join('\n'),
       ...(organizations.length === 0 && { notes: 'There are no organizations yet.' }),
     };
   },
 });
 
 function present({ id, name, createdAt }: Organization) {
-  return { id, object: 'organization', name, created_at: timestamp(createdAt) };
+  return { id, object: 'organization', name, created_at: formatTimestamp(createdAt) };
 }

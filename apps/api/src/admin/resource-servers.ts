@@ -1,6 +1,11 @@
-import { createResourceServer, type ResourceServer, revokeResourceServer, SCOPES } from '@signa/server';
+import {
+  createResourceServer,
+  type ResourceServer,
+  revokeResourceServer,
+  SCOPES,
+  formatTimestamp,
+} from '@signa/server';
 import { defineCommand, requireName, requireScope, UsageError } from './command.ts';
-import { timestamp } from './timestamp.ts';
 
 export const createServer = defineCommand({
   name: 'resource-servers create',
@@ -85,7 +90,7 @@ function present({ id, name, prefix, scopes, createdAt, revokedAt }: ResourceSer
     prefix,
     scopes,
     status: revokedAt === null ? 'active' : 'revoked',
-    created_at: timestamp(createdAt),
-    revoked_at: revokedAt === null ? null : timestamp(revokedAt),
+    created_at: formatTimestamp(createdAt),
+    revoked_at: revokedAt === null ? null : formatTimestamp(revokedAt),
   };
 }

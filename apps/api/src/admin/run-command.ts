@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
   ApiKeyNotFoundError,
+  BackupError,
   NameTakenError,
   redactSecrets,
   OrganizationNotFoundError,
@@ -95,7 +96,9 @@ function explain(error: unknown, command: Command): string {
     return `${error.message} \`resource-servers list\` shows those there are.`;
   }
   if (error instanceof ApiKeyNotFoundError) return `${error.message} The audit events and the request logs name them.`;
-  if (error instanceof OutFileError || error instanceof AnchorFileError) return error.message;
+  if (error instanceof OutFileError || error instanceof AnchorFileError || error instanceof BackupError) {
+    return error.message;
+  }
   if (error instanceof NameTakenError) return `${error.message} Choose another with --name.`;
   if (error instanceof StoreBusyError) return 'Another process kept the database locked. Nothing was done: try again.';
   if (error instanceof StoreOpenError || error instanceof StoreUnavailableError) return error.message;
