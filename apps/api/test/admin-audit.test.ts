@@ -164,6 +164,6 @@ describe.concurrent('keys revoked', () => {
     });
 
     const later = await bench.admin('keys', 'revoked', '--since', '2100-01-01T00:00:00+01:00');
-    expect(later).toEqual({ code: 0, stdout: '', stderr: 'No key was revoked since 2099-12-31T23:00:00Z.\n' });
+    expect(later).toEqual({ code: 0, stdout: '', stderr: 'Nothing was revoked since 2099-12-31T23:00:00Z.\n' });
   });
 });

@@ -13,7 +13,9 @@ export type { Metrics } from './metrics/metrics.ts';
 export { createOrganization, createOrganizationWithKey } from './operator/create-organization.ts';
 export { exportAnchors } from './operator/export-anchors.ts';
 export { issueKeyAsOperator, NameTakenError, type OperatorKey, type WantedOperatorKey } from './operator/issue-key.ts';
-export { listRevokedKeys, type RevokedKey } from './operator/list-revoked-keys.ts';
+export { listRevoked, type RevokedCredential } from './operator/list-revoked.ts';
+export { readRevocationsFile, type Revocable } from './operator/revocations-file.ts';
+export { type Restored, restoreSqlite } from './restore/restore-sqlite.ts';
 export {
   createResourceServer,
   type CreatedResourceServer,

@@ -15,7 +15,7 @@ export const backup = defineDatabaseCommand({
 `,
   options: { out: { type: 'string' } },
   prepare({ out }) {
-    if (out === undefined || out === '') throw new UsageError('Say where the backup goes with --out FILE.');
+    if (out === undefined) throw new UsageError('Say where the backup goes with --out FILE.');
     const target = resolve(out);
     return async ({ configuration, clock, progress }) => {
       refusePostgres(configuration, 'a backup of PostgreSQL is made with pg_dump');

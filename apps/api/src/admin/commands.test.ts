@@ -29,6 +29,8 @@ describe('the operator commands', () => {
     ['orgs list', ['extra'], /^"extra" belongs to no option\.$/],
     ['orgs list', ['--name', 'x'], /^There is no option --name\.$/],
     ['prune', ['30'], /30/],
+    ['restore', [], /^Say which backup with --from FILE\.$/],
+    ['restore', ['--from', 'b', '--revocations', ''], /^Say which file the revocations are in/],
     ['backup', [], /^Say where the backup goes with --out FILE\.$/],
     ['backup', ['--out', ''], /^Give the file a name with --out FILE\.$/],
     ['prune', ['--days', '30'], /--days/],

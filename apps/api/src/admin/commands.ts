@@ -6,6 +6,7 @@ import { setLimitsOfOrg, showLimits } from './limits.ts';
 import { createOrg, listOrgs } from './orgs.ts';
 import { migrate } from './migrate.ts';
 import { prune } from './prune.ts';
+import { restore } from './restore.ts';
 import { createServer, listServers, revokeServer } from './resource-servers.ts';
 
 /** The table of the operator's commands. */
@@ -25,4 +26,5 @@ export const COMMANDS: readonly Command[] = [
   prune,
   migrate,
   backup,
+  restore,
 ];

@@ -1,8 +1,8 @@
 import {
   issueKeyAsOperator,
-  listRevokedKeys,
+  listRevoked as listRevokedSince,
   readTimestamp,
-  type RevokedKey,
+  type RevokedCredential,
   revokeKeyAsOperator,
   SCOPES,
   formatTimestamp,
@@ -89,10 +89,11 @@ export const revokeKey = defineCommand({
 
 export const listRevoked = defineCommand({
   name: 'keys revoked',
-  summary: 'Lists the keys of all organizations that were revoked since a time, such as that of a backup.',
+  summary:
+    'Lists the keys of all organizations and the resource servers that were revoked since a time, such as that of a backup.',
   createsDatabase: false,
   usage: '--since TIME',
-  explanation: `By the audit events: the keys that must be revoked again when the backup is restored.
+  explanation: `By the audit events: what must be revoked again when the backup is restored. With --json it is what \`restore --revocations\` takes.
 
   --since TIME   from this second on, such as 2026-03-24T16:00:00Z
 `,
@@ -104,20 +105,20 @@ export const listRevoked = defineCommand({
       throw new UsageError(`--since ${JSON.stringify(since)} is not a time. It is written as in 2026-03-24T16:00:00Z.`);
     }
     return async ({ store }) => {
-      const keys = await listRevokedKeys(store, time);
+      const keys = await listRevokedSince(store, time);
       return {
         json: { object: 'list', data: keys.map(presentRevoked) },
         text: keys
           .map(({ id, organizationId, revokedAt, prefix, name }) =>
-            [id, organizationId, revokedAt, prefix ?? '-', name ?? '-'].join('  '),
+            [id, organizationId ?? '-', revokedAt, prefix ?? '-', name ?? '-'].join('  '),
           )
           .join('\n'),
-        ...(keys.length === 0 && { notes: `No key was revoked since ${formatTimestamp(time)}.` }),
+        ...(keys.length === 0 && { notes: `Nothing was revoked since ${formatTimestamp(time)}.` }),
       };
     };
   },
 });
 
-function presentRevoked({ id, organizationId, revokedAt, name, prefix }: RevokedKey) {
-  return { id, object: 'api_key', org_id: organizationId, revoked_at: revokedAt, name, prefix };
+function presentRevoked({ object, id, organizationId, revokedAt, name, prefix }: RevokedCredential) {
+  return { id, object, org_id: organizationId, revoked_at: revokedAt, name, prefix };
 }

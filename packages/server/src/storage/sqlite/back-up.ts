@@ -142,7 +142,7 @@ function finish(path: string): void {
  * @param what it is, as the subject of the sentence
  * @throws {BackupError} when it is damaged
  */
-function refuseDamaged(connection: Connection, what: string): void {
+export function refuseDamaged(connection: Connection, what: string): void {
   const found = connection.pragma('integrity_check(1)');
   if (found !== 'ok') throw new BackupError(`${what} is damaged (${String(found)}): restore a backup that is not.`);
   if (connection.prepare('PRAGMA foreign_key_check').get() !== undefined) {

@@ -38,8 +38,8 @@ export async function withdrawFromOthers(file: string): Promise<void> {
   }
 }
 
-/** As `mkdir` with `recursive`, which never returns when the system has only ENOENT to say, as it does below /proc. */
-async function createFolder(folder: string): Promise<void> {
+/** Makes a folder, and those around it, for this program's user alone. As `mkdir` with `recursive`, which never returns when the system has only ENOENT to say, as it does below /proc. */
+export async function createFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, 0o700);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Store } from '../store.ts';
+import { type Store, StoreOpenError } from '../store.ts';
 import { openReader } from './connection.ts';
 import { createDatabaseFile, withdrawFromOthers } from './database-file.ts';
 import { schemaVersion } from './migrate.ts';
@@ -27,8 +28,13 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
   const file = resolve(options.file);
   try {
     await createDatabaseFile(file);
+    const { ino } = await stat(file);
     const connections = await openConnections(file);
     try {
+      // A restore exchanges the file under its lock. Who waited for that lock has the old one open, which nobody reads any more.
+      if ((await stat(file)).ino !== ino) {
+        throw new StoreOpenError(`The database ${file} was replaced while it was opened: start again.`);
+      }
       await withdrawFromOthers(file);
       return new OpenedStore(connections);
     } catch (error) {

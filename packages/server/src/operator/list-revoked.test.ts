@@ -6,7 +6,7 @@ import { openSqliteStore } from '../storage/sqlite/sqlite-store.ts';
 import { temporaryFile } from '../storage/sqlite/testing/temporary-folder.ts';
 import { callerOf } from '../testing/caller-of.ts';
 import { type TestApi, type TestOrganization, startApi } from '../testing/start-api.ts';
-import { listRevokedKeys } from './list-revoked-keys.ts';
+import { listRevoked } from './list-revoked.ts';
 import { verifyAudit } from './verify-audit.ts';
 
 let api: TestApi;
@@ -22,7 +22,14 @@ afterAll(() => api.close());
 async function revoke(organization: TestOrganization, name: string) {
   const { id, key } = await organization.createKey({ name });
   expect((await callerOf(api, organization.manager).revoke(id)).status).toBe(200);
-  return { id, organizationId: organization.id, revokedAt: api.clock.timestampIn(0), name, prefix: key.slice(0, 8) };
+  return {
+    object: 'api_key',
+    id,
+    organizationId: organization.id,
+    revokedAt: api.clock.timestampIn(0),
+    name,
+    prefix: key.slice(0, 8),
+  };
 }
 
 test('every key of every organization that was revoked since a second is listed, oldest first, and no other', async () => {
@@ -40,8 +47,8 @@ test('every key of every organization that was revoked since a second is listed,
   await callerOf(api, acme.manager).update(id, { name: 'Renamed twice' });
   api.clock.advance(10);
 
-  expect(await listRevokedKeys(api.store, since)).toEqual(revoked);
-  expect(await listRevokedKeys(api.store, api.clock())).toEqual([]);
+  expect(await listRevoked(api.store, since)).toEqual(revoked);
+  expect(await listRevoked(api.store, api.clock())).toEqual([]);
 });
 
 test('a name that was given away since is told as the revoked key has it', async () => {
@@ -49,7 +56,7 @@ test('a name that was given away since is told as the revoked key has it', async
   const since = api.clock();
   const old = await revoke(acme, 'Reports');
   await acme.createKey({ name: 'Reports' });
-  expect(await listRevokedKeys(api.store, since)).toEqual([old]);
+  expect(await listRevoked(api.store, since)).toEqual([old]);
 });
 
 test('more than are read at a time are listed all', async () => {
@@ -60,7 +67,7 @@ test('more than are read at a time are listed all', async () => {
     for (let n = 0; n < 1001; n += 1)
       await transaction.appendAudit(someEvent({ action: 'api_key.revoked', occurredAt: since }));
   });
-  const revoked = await listRevokedKeys(api.store, since);
+  const revoked = await listRevoked(api.store, since);
   expect(revoked).toHaveLength(1001);
   // There are events, but no such key.
   expect(revoked[0]).toMatchObject({ organizationId: acme.id, name: null, prefix: null });
@@ -78,7 +85,7 @@ test('a revocation is listed although what leads to the events of a day was empt
   expect(database.prepare('DELETE FROM audit_days').run().changes).toBeGreaterThan(0);
   database.close();
 
-  expect(await listRevokedKeys(store, NOW)).toMatchObject([{ organizationId: organization.id }]);
+  expect(await listRevoked(store, NOW)).toMatchObject([{ organizationId: organization.id }]);
   const { problems } = await verifyAudit(store, []);
   expect(problems).toContainEqual({
     chain: organization.id,
