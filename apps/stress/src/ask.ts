@@ -9,7 +9,8 @@ export interface Question {
   readonly key?: string;
   /** What is not a text is sent as JSON. */
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** An array is sent as that many headers. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   readonly agent?: Agent;
 }
 
