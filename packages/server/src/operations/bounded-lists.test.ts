@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newKey, newOrganization, someDigest, someEvent } from '../storage/conformance/samples.ts';
 import { type TestApi, type TestOrganization, startApi } from '../testing/start-api.ts';
 
-const ROWS = 20_000;
+const ROWS = 6_000;
 
 let api: TestApi;
 let organization: TestOrganization;
@@ -30,7 +30,7 @@ test.each([
     path: '/v1/organization/audit-events',
     query: { target_id: target, action: 'api_key.created' },
   },
-] as const)('$what among 20,000 is sought 5,000 rows at a time, up to the end', async ({ path, query }) => {
+] as const)('$what among 6,000 is sought 5,000 rows at a time, up to the end', async ({ path, query }) => {
   const pages: boolean[] = [];
   for (let cursor: string | null | undefined; cursor !== null && pages.length < 10;) {
     const given = new URLSearchParams({ ...query, ...(cursor && { cursor }) });
@@ -40,7 +40,7 @@ test.each([
     pages.push(body.has_more);
     ({ cursor } = body.pagination);
   }
-  expect(pages).toEqual([true, true, true, true, false]);
+  expect(pages).toEqual([true, false]);
 
   for await (const item of paginate(api.client(organization.manager.key), path, { query })) {
     expect.fail(`${item.id} does not match`);

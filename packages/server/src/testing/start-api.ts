@@ -1,8 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createClient } from '@signa/client';
 import {
   DEFAULT_LIMITS,
@@ -18,12 +15,12 @@ import {
   createRequestLogRecorder,
   createResourceServer,
   createServer,
-  openSqliteStore,
   revokeResourceServer,
 } from '../index.ts';
 import { bearer } from './credentials.ts';
+import { openStore } from './open-store.ts';
 
-/** A running API over a port: real Express, real SQLite in a temporary folder, and a clock that the test moves. */
+/** A running API over a port: real Express, a real store (see `openStore`), and a clock that the test moves. */
 export interface TestApi {
   readonly url: string;
   readonly store: Store;
@@ -106,13 +103,13 @@ export interface Overrides extends Partial<Omit<Dependencies, 'limits'>> {
 }
 
 export async function startApi({ limits, ...overrides }: Overrides = {}): Promise<TestApi> {
-  const folder = await mkdtemp(join(tmpdir(), 'signa-api-'));
   const clock = createTestClock();
   const logLines: string[] = [];
   const write = (fields: object, message: string) =>
     void logLines.push(JSON.stringify({ ...fields, message }, withErrors));
   const log = { info: write, warn: write, error: write };
-  const store = overrides.store ?? (await openSqliteStore({ file: join(folder, 'signa.db') }));
+  const opened = overrides.store === undefined ? await openStore(clock) : null;
+  const store = overrides.store ?? opened!.store;
   const lastUsed = createLastUsedRecorder(store, log);
   const requestLogs = createRequestLogRecorder(store, log, { clientAddresses: true });
   const isAccepting = overrides.isAccepting ?? (() => true);
@@ -180,7 +177,7 @@ export async function startApi({ limits, ...overrides }: Overrides = {}): Promis
       await lastUsed.close();
       await requestLogs.close();
       await store.close();
-      await rm(folder, { recursive: true, force: true });
+      await opened?.remove();
     },
   };
 }
