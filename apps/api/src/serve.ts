@@ -18,12 +18,12 @@ import { prepareFirstStart } from './first-start.ts';
 import { listen } from './listen.ts';
 import { openStore } from './open-store.ts';
 import { serveMetrics } from './metrics-server.ts';
-import { shutDown } from './shut-down.ts';
+import { abandon, shutDown } from './shut-down.ts';
 import { stopSignal } from './stop-signal.ts';
 import { VERSION } from './version.ts';
 
 /**
- * Runs the server until a signal stops it.
+ * Runs the server until a signal stops it, or a disk that cannot be relied on.
  *
  * @returns the exit code
  * @throws {StartError}
@@ -33,7 +33,9 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
   // First of all, so that a signal during the start does not cut it off half-way.
   const stop = stopSignal();
   const folder = dataFolder(configuration.dataDir);
-  const store = await openStore(configuration);
+  let onFailedSync!: (error: Error) => void;
+  const failedSync = new Promise<Error>((resolve) => (onFailedSync = resolve));
+  const store = await openStore(configuration, { onFailedSync });
   const lastUsed = createLastUsedRecorder(store, log);
   const requestLogs = createRequestLogRecorder(store, log, { clientAddresses: configuration.logClientAddresses });
   const docs = await readDocsPage(log);
@@ -84,8 +86,15 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
     'Ready.',
   );
 
-  const signal = await stop;
+  const end = await Promise.race([stop, failedSync]);
+  if (end instanceof Error) {
+    log.error(
+      { err: end },
+      'Ending: the disk did not confirm a write. The next start goes on from what is really on it.',
+    );
+    return abandon({ connections });
+  }
   accepting = false;
-  log.info({ signal }, 'Stopping: finishing what was accepted.');
+  log.info({ signal: end }, 'Stopping: finishing what was accepted.');
   return shutDown({ connections, recorders: [lastUsed, requestLogs], pruning, store, log });
 }

@@ -10,6 +10,8 @@ const QUIET_AFTER = 700;
 /** Here those that are still busy are cut off; what remains of the time is for the database. */
 const CUT_AT = 8_000;
 const GIVE_UP_AT = 9_500;
+/** What nobody can rely on any more is not kept up for long. */
+const ABANDON_AT = 2_000;
 
 interface Running {
   readonly connections: Connections;
@@ -39,4 +41,14 @@ export async function shutDown({ connections, recorders, pruning, store, log }: 
   }
   log.info({}, 'Stopped.');
   return 0;
+}
+
+/**
+ * Ends without the database, to which nothing may be written any more, once those who are connected have had the time to be told.
+ * Returns the exit code.
+ */
+export async function abandon({ connections }: Pick<Running, 'connections'>): Promise<number> {
+  await sleep(ACCEPT_UNTIL);
+  await connections.drain({ quietMs: QUIET_AFTER - ACCEPT_UNTIL, deadlineMs: ABANDON_AT - ACCEPT_UNTIL });
+  return 1;
 }

@@ -35,7 +35,7 @@ export { containsSecret } from './keys/misplaced-secret.ts';
 export type { ApiKey, Organization, OrganizationLimits, Scope } from './keys/api-key.ts';
 export { type Migrated, migratePostgres } from './storage/postgres/migrate.ts';
 export { DEFAULT_POOL_SIZE, openPostgresStore } from './storage/postgres/postgres-store.ts';
-export { migrateSqlite, openSqliteStore } from './storage/sqlite/sqlite-store.ts';
+export { migrateSqlite, openSqliteStore, type SqliteStoreOptions } from './storage/sqlite/sqlite-store.ts';
 export { backUpSqlite } from './storage/sqlite/back-up.ts';
 export { BackupError } from './storage/sqlite/backup-error.ts';
 export {

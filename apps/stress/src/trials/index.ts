@@ -1,5 +1,9 @@
 import type { Trial } from '../trial.ts';
 import { trial as killed } from './01-killed.ts';
+import { trial as synced } from './02-synced.ts';
+import { trial as diskFull } from './03-disk-full.ts';
+import { trial as diskError } from './04-disk-error.ts';
+import { trial as locked } from './05-locked.ts';
 import { trial as noInputBreaksIt } from './11-no-input-breaks-it.ts';
 import { trial as tenantsApart } from './18-tenants-apart.ts';
 import { trial as nothingOpen } from './19-nothing-open.ts';
@@ -9,6 +13,10 @@ import { trial as testsWork } from './22-tests-work.ts';
 /** In the order of the table of promises. */
 export const TRIALS: readonly Trial[] = [
   killed,
+  synced,
+  diskFull,
+  diskError,
+  locked,
   noInputBreaksIt,
   tenantsApart,
   nothingOpen,

@@ -13,7 +13,8 @@ test('after a failed fsync the store writes nothing more and is not healthy, unt
   await createDatabaseFile(file);
   const connections = await openConnections(file);
   const disk = failCommits(connections.writer);
-  const store = new OpenedStore(connections);
+  const told: Error[] = [];
+  const store = new OpenedStore(connections, { onFailedSync: (error) => void told.push(error) });
   onTestFinished(() => store.close());
   const organization = await createOrganization(store, 'Acme');
 
@@ -26,6 +27,7 @@ test('after a failed fsync the store writes nothing more and is not healthy, unt
   await expect(insertKey(store, organization)).rejects.toThrow(StoreUnavailableError);
   await expect(store.checkHealth()).rejects.toThrow(StoreUnavailableError);
   expect(await store.listOrganizations()).toEqual([organization]);
+  expect(told).toEqual([failure]);
 });
 
 test('after another failed commit the store is healthy once a write succeeds', async () => {

@@ -33,6 +33,7 @@ import { RequestLogQueries } from './request-logs.ts';
 import { retryWhileBusy } from './retry-while-busy.ts';
 import { ScopeUseQueries } from './scope-uses.ts';
 import { toStoreError } from './sqlite-errors.ts';
+import type { SqliteStoreOptions } from './sqlite-store.ts';
 import { UsageQueries } from './usage.ts';
 import { LOCK_WAIT_MS, Writer } from './writer.ts';
 import { WriterStatements } from './writer-statements.ts';
@@ -69,7 +70,7 @@ export class OpenedStore implements Store {
   };
 
   /** Takes the connections over: `close` closes them. */
-  constructor({ writer, reader }: Connections) {
+  constructor({ writer, reader }: Connections, { onFailedSync }: Pick<SqliteStoreOptions, 'onFailedSync'> = {}) {
     this.#reader = reader;
     this.#organizations = new OrganizationQueries(reader);
     this.#apiKeys = new ApiKeyQueries(reader);
@@ -99,7 +100,7 @@ export class OpenedStore implements Store {
       summarize: (organizationId, ...query) =>
         this.#longReads.run(organizationId, (portion) => usage.summarize(organizationId, ...query, portion)),
     };
-    this.#writer = new Writer(writer);
+    this.#writer = new Writer(writer, onFailedSync);
     this.#writerStatements = new WriterStatements(writer);
   }
 

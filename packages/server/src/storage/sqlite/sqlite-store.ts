@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Store, StoreOpenError } from '../store.ts';
+import { type Store, StoreOpenError, type StoreUnavailableError } from '../store.ts';
 import { openReader } from './connection.ts';
 import { createDatabaseFile, withdrawFromOthers } from './database-file.ts';
 import { schemaVersion } from './migrate.ts';
@@ -13,6 +13,11 @@ import { OpenedStore } from './opened-store.ts';
 export interface SqliteStoreOptions {
   /** Path of the database. Where the file and its folders are missing they are created. */
   readonly file: string;
+  /**
+   * Called once, when the disk did not confirm a write. Nothing is written from then on, because only a new process reads what is
+   * really on the disk: end this one.
+   */
+  readonly onFailedSync?: (error: StoreUnavailableError) => void;
 }
 
 /**
@@ -36,7 +41,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Stor
         throw new StoreOpenError(`The database ${file} was replaced while it was opened: start again.`);
       }
       await withdrawFromOthers(file);
-      return new OpenedStore(connections);
+      return new OpenedStore(connections, options);
     } catch (error) {
       closeConnections(connections);
       throw error;

@@ -20,13 +20,15 @@ export class Writer {
   readonly #commit: Statement;
   readonly #rollback: Statement;
   readonly #rewriteSomething: Statement;
+  readonly #onFailedSync: (error: StoreUnavailableError) => void;
   #couldNotWrite = false;
   #failedSync: StoreUnavailableError | null = null;
   #foldingIn: NodeJS.Timeout | null = null;
   #closing = false;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, onFailedSync: (error: StoreUnavailableError) => void = () => {}) {
     this.#connection = connection;
+    this.#onFailedSync = onFailedSync;
     this.#begin = connection.prepare('BEGIN IMMEDIATE');
     this.#commit = connection.prepare('COMMIT');
     this.#rollback = connection.prepare('ROLLBACK');
@@ -70,11 +72,15 @@ export class Writer {
     });
   }
 
-  /** Waits for what was handed in before, then closes the connection. */
+  /**
+   * Waits for what was handed in before, then closes the connection. After a failed sync it stays open: closing it would move into the
+   * database what the disk may have lost.
+   */
   async close(): Promise<void> {
     this.#closing = true;
     if (this.#foldingIn !== null) clearTimeout(this.#foldingIn);
     await this.#queue.drained();
+    if (this.#failedSync !== null) return;
     try {
       this.#foldIn();
     } catch {
@@ -130,7 +136,10 @@ export class Writer {
       this.#couldNotWrite = true;
       // After a failed fsync the system may drop what it had not written and report success the next time. Only a new
       // process that reads what is really on the disk can go on from there.
-      if (isFailedSync(error.cause)) this.#failedSync = error;
+      if (isFailedSync(error.cause) && this.#failedSync === null) {
+        this.#failedSync = error;
+        this.#onFailedSync(error);
+      }
     }
     return error;
   }
