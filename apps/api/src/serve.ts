@@ -9,7 +9,7 @@ import {
   startPruning,
 } from '@signa/server';
 import { baseUrl } from './base-url.ts';
-import { clock } from './clock.ts';
+import { clock, steadyClock } from './clock.ts';
 import type { Configuration } from './configuration.ts';
 import { trackConnections } from './connections.ts';
 import { dataFolder } from './data-folder.ts';
@@ -46,6 +46,7 @@ export async function serve(configuration: Configuration, log: Log): Promise<num
   const app = createApp({
     store,
     clock,
+    steadyClock,
     random: randomBytes,
     log,
     lastUsed,

@@ -26,8 +26,8 @@ import { UNROUTED } from './unrouted.ts';
  * @throws {ContractError} when the contract and the operations do not fit: a handler is missing, or security is not stated
  */
 export function createApp(dependencies: Dependencies): Express {
-  const { store, clock, random, log, lastUsed, requestLogs, limits, metrics } = dependencies;
-  const lookUps = store.countedLookUps ?? countInMemory(store, clock);
+  const { store, clock, steadyClock = clock, random, log, lastUsed, requestLogs, limits, metrics } = dependencies;
+  const lookUps = store.countedLookUps ?? countInMemory(store, steadyClock);
   const compiler = new ResponseCompiler(description);
   const listeners = [logAccess(log), logRequests(requestLogs, clock), ...(metrics ? [metrics.countRequest] : [])];
   const app = express();
@@ -77,7 +77,7 @@ export function createApp(dependencies: Dependencies): Express {
           },
         },
       },
-      refuse: limitFailedAuthentications(clock, dependencies.failedAuthentications),
+      refuse: limitFailedAuthentications(steadyClock, dependencies.failedAuthentications),
       validateResponses: dependencies.validateResponses ?? false,
     }),
   );

@@ -31,6 +31,8 @@ export type TrustProxy = number | readonly string[];
 export interface Dependencies {
   readonly store: Store;
   readonly clock: Clock;
+  /** For limits counted in memory: one that nobody sets, so that no limit is lifted or prolonged. Without it, `clock`. */
+  readonly steadyClock?: Clock;
   readonly random: RandomSource;
   readonly log: Log;
   readonly lastUsed: LastUsedRecorder;
