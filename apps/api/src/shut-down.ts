@@ -10,8 +10,9 @@ const QUIET_AFTER = 700;
 /** Here those that are still busy are cut off; what remains of the time is for the database. */
 const CUT_AT = 8_000;
 const GIVE_UP_AT = 9_500;
-/** What nobody can rely on any more is not kept up for long. */
-const ABANDON_AT = 2_000;
+/** What nobody can rely on any more is kept up only so long that those who watch over it learn why. */
+const TOLD_UNTIL = 1_000;
+const ABANDON_AT = 2_500;
 
 interface Running {
   readonly connections: Connections;
@@ -48,7 +49,7 @@ export async function shutDown({ connections, recorders, pruning, store, log }: 
  * Returns the exit code.
  */
 export async function abandon({ connections }: Pick<Running, 'connections'>): Promise<number> {
-  await sleep(ACCEPT_UNTIL);
-  await connections.drain({ quietMs: QUIET_AFTER - ACCEPT_UNTIL, deadlineMs: ABANDON_AT - ACCEPT_UNTIL });
+  await sleep(TOLD_UNTIL);
+  await connections.drain({ quietMs: QUIET_AFTER - ACCEPT_UNTIL, deadlineMs: ABANDON_AT - TOLD_UNTIL });
   return 1;
 }

@@ -60,12 +60,13 @@ export function ask(
 }
 
 /** Asks for a new key. */
-export function createKey(url: string, key: string, name: string): Promise<Answer> {
+export function createKey(url: string, key: string, name: string, agent?: Agent): Promise<Answer> {
   return ask(url, {
     method: 'POST',
     path: '/v1/organization/api-keys',
     key,
     body: { name, scopes: ['trademarks:read'] },
+    ...(agent !== undefined && { agent }),
   });
 }
 

@@ -5,9 +5,14 @@ import { trial as diskFull } from './03-disk-full.ts';
 import { trial as diskError } from './04-disk-error.ts';
 import { trial as locked } from './05-locked.ts';
 import { trial as noInputBreaksIt } from './11-no-input-breaks-it.ts';
+import { trial as slowClients } from './12-slow-clients.ts';
+import { trial as steady } from './13-steady.ts';
+import { trial as terminated } from './14-terminated.ts';
+import { trial as migrated } from './15-migrated.ts';
 import { trial as tenantsApart } from './18-tenants-apart.ts';
 import { trial as nothingOpen } from './19-nothing-open.ts';
 import { trial as scopesCannotGrow } from './20-scopes-cannot-grow.ts';
+import { trial as clockJumps } from './21-clock-jumps.ts';
 import { trial as testsWork } from './22-tests-work.ts';
 
 /** In the order of the table of promises. */
@@ -18,8 +23,13 @@ export const TRIALS: readonly Trial[] = [
   diskError,
   locked,
   noInputBreaksIt,
+  slowClients,
+  steady,
+  terminated,
+  migrated,
   tenantsApart,
   nothingOpen,
   scopesCannotGrow,
+  clockJumps,
   testsWork,
 ];
