@@ -9,6 +9,7 @@ import { trial as slowClients } from './12-slow-clients.ts';
 import { trial as steady } from './13-steady.ts';
 import { trial as terminated } from './14-terminated.ts';
 import { trial as migrated } from './15-migrated.ts';
+import { trial as backups } from './16-backups.ts';
 import { trial as tenantsApart } from './18-tenants-apart.ts';
 import { trial as nothingOpen } from './19-nothing-open.ts';
 import { trial as scopesCannotGrow } from './20-scopes-cannot-grow.ts';
@@ -27,6 +28,7 @@ export const TRIALS: readonly Trial[] = [
   steady,
   terminated,
   migrated,
+  backups,
   tenantsApart,
   nothingOpen,
   scopesCannotGrow,
