@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished } from 'vitest';
 import { expectDocumented } from '../../../packages/server/src/testing/documented.ts';
 import { expectError, expectErrorOf } from '../../../packages/server/src/testing/expect-error.ts';
 import { operations, sampleRequest } from '../../../packages/server/src/testing/sample-requests.ts';
+import { answerOf } from './documented-answer.ts';
 import { freePort } from './free-port.ts';
 import { nginxFound, startNginx, whySkipped } from './nginx.ts';
 import { it, type Server } from './workbench.ts';
@@ -15,14 +16,6 @@ const startBefore = async (ports: readonly number[]) => {
   return nginx;
 };
 const portOf = ({ url }: Pick<Server, 'url'>) => Number(new URL(url).port);
-
-/** An answer as the checks of the contract take it. That nginx names itself, HTTP leaves to it. */
-async function answerOf(response: Response) {
-  const headers = new Headers(response.headers);
-  headers.delete('server');
-  const text = await response.text();
-  return { status: response.status, headers, text, body: JSON.parse(text) as never };
-}
 
 /** Sends bytes that no HTTP client sends. */
 async function exchange(port: number, bytes: string) {

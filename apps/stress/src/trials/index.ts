@@ -4,6 +4,7 @@ import { trial as synced } from './02-synced.ts';
 import { trial as diskFull } from './03-disk-full.ts';
 import { trial as diskError } from './04-disk-error.ts';
 import { trial as locked } from './05-locked.ts';
+import { trial as databaseRestarts } from './06-database-restarts.ts';
 import { trial as noInputBreaksIt } from './11-no-input-breaks-it.ts';
 import { trial as slowClients } from './12-slow-clients.ts';
 import { trial as steady } from './13-steady.ts';
@@ -23,6 +24,7 @@ export const TRIALS: readonly Trial[] = [
   diskFull,
   diskError,
   locked,
+  databaseRestarts,
   noInputBreaksIt,
   slowClients,
   steady,
