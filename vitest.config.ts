@@ -43,7 +43,7 @@ export default defineConfig({
           isolate: false,
           globalSetup: fileURLToPath(new URL('./packages/server/src/testing/provide-postgres.ts', import.meta.url)),
           // All that goes through a store. Each kind of store has its own tests, and the contract and the pages have none.
-          include: [`src/{${THROUGH_A_STORE.join(',')}}/*.test.ts`],
+          include: [`src/{${THROUGH_A_STORE.join(',')}}/*.test.ts`, 'src/every-operation.test.ts'],
         },
       },
     ],
