@@ -1,6 +1,7 @@
 export { createApp } from './app.ts';
 export { AnchorFormatError, type AuditAnchor, readAnchors, writeAnchors } from './audit/anchors.ts';
 export { CHAIN_FAULTS, type ChainProblem } from './audit/check-chain.ts';
+export { type CopiedRows, copyToPostgres } from './copy/copy-to-postgres.ts';
 export { createServer } from './create-server.ts';
 export type { Clock, Dependencies, Log, Page, RandomSource, TrustProxy } from './dependencies.ts';
 export { redactSecrets } from './errors/redact-secrets.ts';

@@ -1,5 +1,6 @@
 import { auditExportAnchors, auditVerify } from './audit.ts';
 import { backup } from './backup.ts';
+import { copyCommand } from './copy-to-postgres.ts';
 import type { Command } from './command.ts';
 import { issueKey, listRevoked, revokeKey } from './keys.ts';
 import { setLimitsOfOrg, showLimits } from './limits.ts';
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   auditExportAnchors,
   prune,
   migrate,
+  copyCommand,
   backup,
   restore,
 ];
