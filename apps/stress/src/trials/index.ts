@@ -11,6 +11,7 @@ import { trial as steady } from './13-steady.ts';
 import { trial as terminated } from './14-terminated.ts';
 import { trial as migrated } from './15-migrated.ts';
 import { trial as backups } from './16-backups.ts';
+import { trial as noSecretLeaks } from './17-no-secret-leaks.ts';
 import { trial as tenantsApart } from './18-tenants-apart.ts';
 import { trial as nothingOpen } from './19-nothing-open.ts';
 import { trial as scopesCannotGrow } from './20-scopes-cannot-grow.ts';
@@ -31,6 +32,7 @@ export const TRIALS: readonly Trial[] = [
   terminated,
   migrated,
   backups,
+  noSecretLeaks,
   tenantsApart,
   nothingOpen,
   scopesCannotGrow,
