@@ -33,7 +33,7 @@ export class TwoInstances {
   readonly postgres: ThrowawayPostgres;
   #nginx: Awaited<ReturnType<typeof startNginx>> | null = null;
 
-  private constructor(programs: Programs, postgres: ThrowawayPostgres) {
+  private constructor(programs: Programs, postgres: ThrowawayPostgres, env: Environment) {
     this.#programs = programs;
     this.postgres = postgres;
     const as = (role: string) => postgres.url('signa').replace('postgres:postgres@', `${role}:${role}-password@`);
@@ -45,11 +45,13 @@ export class TwoInstances {
       RATE_LIMIT_READS: '1000000',
       RATE_LIMIT_WRITES: '1000000',
       RATE_LIMIT_FAILED_AUTHENTICATIONS: '1000000',
+      ...env,
     };
   }
 
-  static async start(programs: Programs): Promise<TwoInstances> {
-    const two = new TwoInstances(programs, await startPostgres({ durable: true }));
+  /** @param env what is set otherwise than here, for both instances */
+  static async start(programs: Programs, env: Environment = {}): Promise<TwoInstances> {
+    const two = new TwoInstances(programs, await startPostgres({ durable: true }), env);
     try {
       await two.#prepare();
     } catch (error) {

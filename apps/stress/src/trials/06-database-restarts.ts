@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeyLoad } from '../../../api/test/key-load.ts';
-import { TwoInstances } from '../../../api/test/two-instances.ts';
 import { createKey } from '../ask.ts';
-import { type Service, withService } from '../service.ts';
 import type { Trial } from '../trial.ts';
+import { createOrganization, withTwoInstances } from '../two-instances.ts';
 
 const CLIENTS = 8;
 
@@ -16,12 +15,11 @@ export const trial: Trial = {
   row: 6,
   promise: 'PostgreSQL restarts are ridden out',
   run: (full, tell) =>
-    withService(async (service) => {
+    withTwoInstances(async (two) => {
       const restarts = full ? 20 : 3;
-      const two = await TwoInstances.start(programsOf(service));
       let load: KeyLoad | null = null;
       try {
-        const { key } = await two.admin<{ key: string }>('orgs', 'create', '--name', 'Acme');
+        const key = await createOrganization(two, 'Acme');
         const undocumented: string[] = [];
         const unavailable = { count: 0 };
         load = new KeyLoad({
@@ -58,21 +56,9 @@ export const trial: Trial = {
         };
       } finally {
         await load?.stop();
-        await two.close();
       }
     }),
 };
-
-function programsOf(service: Service) {
-  return {
-    start: (env: Readonly<Record<string, string>>) => service.start({ env }),
-    run: async (args: readonly string[], env: Readonly<Record<string, string>>) => {
-      const ran = service.spawn({ args, env });
-      const code = await ran.exited;
-      return { code, stdout: ran.stdout, stderr: ran.stderr };
-    },
-  };
-}
 
 /** What the contract has for what the clients ask: a success, or a 503 that says why and when to come again. */
 async function isExpected(response: Response): Promise<boolean> {

@@ -5,6 +5,10 @@ import { trial as diskFull } from './03-disk-full.ts';
 import { trial as diskError } from './04-disk-error.ts';
 import { trial as locked } from './05-locked.ts';
 import { trial as databaseRestarts } from './06-database-restarts.ts';
+import { trial as oneWinner } from './07-one-winner.ts';
+import { trial as rotations } from './08-rotations.ts';
+import { trial as revokedAtOnce } from './09-revoked-at-once.ts';
+import { trial as exactLimits } from './10-exact-limits.ts';
 import { trial as noInputBreaksIt } from './11-no-input-breaks-it.ts';
 import { trial as slowClients } from './12-slow-clients.ts';
 import { trial as steady } from './13-steady.ts';
@@ -26,6 +30,10 @@ export const TRIALS: readonly Trial[] = [
   diskError,
   locked,
   databaseRestarts,
+  oneWinner,
+  rotations,
+  revokedAtOnce,
+  exactLimits,
   noInputBreaksIt,
   slowClients,
   steady,
