@@ -34,7 +34,7 @@ export interface RequestLogFilter {
 /** The place of a row in an organization's log. Belongs to one row for good. */
 export interface RequestLogPlace {
   readonly occurredAt: EpochSeconds;
-  /** Tells rows of one second apart. The first has 1. */
+  /** Tells rows of one second apart, in the order of their insertion. At least 1. */
   readonly nth: number;
 }
 
